@@ -1,0 +1,1 @@
+"""The signed statement for one policy version."""

@@ -1,0 +1,1 @@
+"""Who must do which course by when: standing."""

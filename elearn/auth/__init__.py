@@ -1,0 +1,1 @@
+"""Sign-in: slips, passwords, server-side sessions, API tokens."""

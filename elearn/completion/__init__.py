@@ -1,0 +1,1 @@
+"""Training records: passed, acknowledged, valid until; the record page and PDF."""

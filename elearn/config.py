@@ -1,0 +1,135 @@
+"""Settings: read once, from the environment and `config.toml` in the instance folder, and checked at start.
+
+The README's table of settings is compared with `SETTINGS` by a test.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from elearn.errors import ConfigurationError
+
+PACKAGE = Path(__file__).resolve().parent
+
+SETTINGS: dict[str, str] = {
+    "ELEARN_INSTANCE": "folder of the database, keys and config.toml; default ./instance",
+    "DATABASE_URL": "a PostgreSQL or SQLite URL; default: elearn.db in the instance folder",
+    "ELEARN_SECRET_KEY": "signs cookies and forms; at least 32 characters; needed in production",
+    "ELEARN_SECRET_KEY_FALLBACKS": "earlier secret keys, separated by spaces, still accepted",
+    "ELEARN_BASE_URL": "the address people use, such as https://policy.example.org; needed in production",
+    "ELEARN_ALLOWED_HOSTS": "host names answered to, separated by spaces; default: that of the base URL",
+    "ELEARN_TRUSTED_PROXIES": "how many reverse proxies to believe; default 0",
+    "ELEARN_PRODUCTION": "1 refuses to start without secret key, base URL and allowed hosts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation's settings, already checked."""
+
+    instance: Path
+    database_url: str
+    secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
+    base_url: str
+    allowed_hosts: tuple[str, ...]
+    trusted_proxies: int
+    production: bool
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach it over https: cookies are then `__Host-` and Secure."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the signing keys."""
+        return self.instance / "keys"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process.
+
+    Raises ConfigurationError naming the setting that is missing or wrong.
+    """
+    given = dict(os.environ if environ is None else environ)
+    instance = Path(given.get("ELEARN_INSTANCE", "instance")).resolve()
+    values = _read_file(instance / "config.toml") | {name: given[name] for name in SETTINGS if name in given}
+    production = values.get("ELEARN_PRODUCTION", "0") == "1"
+    if production:
+        _check_production(values)
+    base_url = values.get("ELEARN_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigurationError(f"ELEARN_BASE_URL is not a web address: {base_url}")
+    return Settings(
+        instance=instance,
+        database_url=_database_url(values.get("DATABASE_URL", ""), instance),
+        secret_key=values.get("ELEARN_SECRET_KEY", "") or _local_secret(instance),
+        secret_key_fallbacks=tuple(values.get("ELEARN_SECRET_KEY_FALLBACKS", "").split()),
+        base_url=base_url,
+        allowed_hosts=tuple(values.get("ELEARN_ALLOWED_HOSTS", "").split()) or (parts.hostname, "localhost"),
+        trusted_proxies=_whole_number("ELEARN_TRUSTED_PROXIES", values.get("ELEARN_TRUSTED_PROXIES", "0")),
+        production=production,
+    )
+
+
+def data_folder(name: str) -> Path:
+    """`scenarios` or `migrations`: inside an installed package, or beside it in a checkout."""
+    for folder in (PACKAGE / "_data" / name, PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise ConfigurationError(f"the {name} folder is missing from this installation")
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    unknown = sorted(set(found) - set(SETTINGS))
+    if unknown:
+        raise ConfigurationError(f"{path} has settings that do not exist: {', '.join(unknown)}")
+    return {name: str(value) for name, value in found.items()}
+
+
+def _check_production(values: Mapping[str, str]) -> None:
+    for name in ("ELEARN_SECRET_KEY", "ELEARN_BASE_URL", "ELEARN_ALLOWED_HOSTS"):
+        if not values.get(name):
+            raise ConfigurationError(f"{name} must be set in production: {SETTINGS[name]}")
+    if len(values["ELEARN_SECRET_KEY"]) < 32:
+        raise ConfigurationError("ELEARN_SECRET_KEY needs at least 32 characters")
+
+
+def _database_url(url: str, instance: Path) -> str:
+    if not url:
+        return f"sqlite:///{instance / 'elearn.db'}"
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _whole_number(name: str, text: str) -> int:
+    if not text.isdigit():
+        raise ConfigurationError(f"{name} is not a whole number: {text}")
+    return int(text)
+
+
+def _local_secret(instance: Path) -> str:
+    """A secret of this instance folder, made at first use, readable by its owner only."""
+    path = instance / "secret_key"
+    if not path.is_file():
+        instance.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii").strip()

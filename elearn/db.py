@@ -1,0 +1,177 @@
+"""The database: one declarative base, one write unit, and the only commit in the program.
+
+Units that write take the process's write lock and `BEGIN IMMEDIATE` on SQLite, so that concurrent writers
+queue rather than fail; reads begin plainly and never wait for a writer. On PostgreSQL a unit is an ordinary
+READ COMMITTED transaction. Whatever must be written last (the ledger, whose head row serialises an
+organisation's writers) registers with `before_commit`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Text, TypeDecorator, event
+from sqlalchemy.orm import DeclarativeBase, Session
+
+CONSTRAINT_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of every table. Constraints have predictable names, so that errors can be told apart."""
+
+    metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
+migrate = Migrate(render_as_batch=True)
+
+
+def canonical_json(value: object) -> str:
+    """JSON with sorted keys and no spare space: one value, one text. Floats are refused."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored as UTC; naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class CanonicalJson(TypeDecorator[Any]):
+    """A JSON value kept as canonical text, so that the same value always has the same hash."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else canonical_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+_write_lock = threading.RLock()
+_before_commit: list[Callable[[Session], None]] = []
+
+
+def before_commit(hook: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Register what every unit writes last, in order of registration."""
+    _before_commit.append(hook)
+    return hook
+
+
+@dataclass(slots=True)
+class _Unit:
+    doomed: bool = False
+
+
+class UnitDoomed(RuntimeError):
+    """An inner verb failed and its failure was swallowed: the whole unit is rolled back."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write unit: all of it is stored, or none. Units nest; the outermost commits.
+
+    Nothing outside the process is called inside a unit. Rows read before it began are stale: a unit reads
+    again what it decides on.
+    """
+    session = db.session()
+    outer: _Unit | None = session.info.get("unit")
+    if outer is not None:
+        try:
+            yield session
+        except BaseException:
+            outer.doomed = True
+            raise
+        return
+    with _exclusive(session):
+        unit = session.info["unit"] = _Unit()
+        try:
+            session.connection(execution_options={"write_unit": True})
+            yield session
+            if unit.doomed:
+                raise UnitDoomed("an inner step failed")
+            for hook in _before_commit:
+                hook(session)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop("unit", None)
+
+
+@contextmanager
+def _exclusive(session: Session) -> Iterator[None]:
+    """End the page's read transaction, and on SQLite wait for this process's turn to write."""
+    session.rollback()
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    with _write_lock:
+        yield
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_write_outside_unit(session: Session, context: object, instances: object) -> None:
+    changed = session.new or session.deleted or any(session.is_modified(row) for row in session.dirty)
+    if changed and "unit" not in session.info:
+        raise RuntimeError("rows are written inside db.transaction() only")
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_connection(connection: Any, record: object) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # SQLAlchemy's begin event below says how a transaction begins
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=30000",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get("write_unit", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def init_app(app: Flask, migrations: str) -> None:
+    """Bind the database and its migrations to the application."""
+    db.init_app(app)
+    migrate.init_app(app, db, directory=migrations)

@@ -1,0 +1,60 @@
+"""What a rule answers: allowed, or refused with every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One unmet requirement.
+
+    `basis` is "clause" where the organisation's own policy says so (then `clauses` holds its references,
+    never empty) and "product" where it is this product's own rule. The two are never confused.
+    """
+
+    code: str
+    message: str
+    basis: str = "product"
+    clauses: tuple[str, ...] = ()
+    next_step: str = ""
+    who: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.basis == "clause") != bool(self.clauses):
+            raise ValueError(f"reason {self.code}: basis {self.basis!r} does not fit clauses {self.clauses!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Yes."""
+
+    reasons: tuple[Reason, ...] = ()
+
+    def __bool__(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No, and every reason why."""
+
+    reasons: tuple[Reason, ...]
+
+    def __bool__(self) -> bool:
+        return False
+
+
+Decision = Allowed | Refused
+
+
+def decide(reasons: Iterable[Reason]) -> Decision:
+    """Allowed when there is no reason against it."""
+    found = tuple(reasons)
+    return Refused(found) if found else Allowed()
+
+
+def refuse(code: str, message: str, *, next_step: str = "", who: str = "") -> Refused:
+    """A refusal with one reason of the product's own."""
+    return Refused((Reason(code, message, next_step=next_step, who=who),))

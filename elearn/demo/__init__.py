@@ -1,0 +1,1 @@
+"""The demonstration: sample organisations, and the walk over the main job."""

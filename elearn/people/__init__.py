@@ -1,0 +1,1 @@
+"""Organisations, academies, people, their placements, permission roles and offices."""

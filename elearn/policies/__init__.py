@@ -1,0 +1,1 @@
+"""Policies: importing a document, its versions, clauses and publication."""

@@ -1,0 +1,1 @@
+"""Papers, attempts, responses and marking."""

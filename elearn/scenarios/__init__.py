@@ -1,0 +1,1 @@
+"""Positions, the scenario bank, and the check that decides what is asked where."""
