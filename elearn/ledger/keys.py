@@ -46,7 +46,7 @@ PUBLIC = "public"
 CERTIFICATE_LIFE = timedelta(days=3653)
 # A certificate starts a day early, so that a clock put back a little does not make new signatures too early.
 CERTIFICATE_HEAD_START = timedelta(days=1)
-# X.520 bounds a common name at 64 characters.
+# X.520 bounds a common name at 64; counted in bytes of UTF-8 here, as the certificate library counts.
 LONGEST_NAME = 64
 # C2SP signed-note: type byte of plain Ed25519, and our bound on the signature lines we read (at least 16).
 ED25519_TYPE = b"\x01"
@@ -218,8 +218,11 @@ def parse_vkey(vkey: str) -> PublicLogKey:
 
 def _check_name(name: str) -> str:
     stripped = name.strip()
-    if not stripped or len(stripped) > LONGEST_NAME or not stripped.isprintable():
-        raise InvalidInput(f"name: give the installation's name in 1 to {LONGEST_NAME} printable characters")
+    if not stripped or not stripped.isprintable() or len(stripped.encode()) > LONGEST_NAME:
+        raise InvalidInput(
+            "name: give the installation's name in printable characters, "
+            f"at most {LONGEST_NAME} bytes of UTF-8"
+        )
     return stripped
 
 
