@@ -14,7 +14,7 @@ import html as markup
 import logging
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ from html.parser import HTMLParser
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from elearn.errors import ElearnError
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
     from pyhanko.sign.validation import EmbeddedPdfSignature
     from xhtml2pdf.config.resources import ResourceAccessPolicy
+
+_T = TypeVar("_T")
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 FONT_FILES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
@@ -128,10 +130,8 @@ def sign_pdf(
     """The PDF with a certifying seal that allows no change (PAdES B-B, DocMDP 1), made `at` our time.
 
     There is no independent timestamp and none is pretended. `reason` is the record's reference. Raises
-    PdfRefused when the file is not a PDF or is certified already. Not for use inside a running event loop.
+    PdfRefused when the file is not a PDF or is certified already.
     """
-    import asyncio
-
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
@@ -153,11 +153,7 @@ def sign_pdf(
         next(steps)
         steps.send(cms_embedder.SigObjSetup(sig_placeholder=placeholder, mdp_setup=locked))
         prepared, output = steps.send(cms_embedder.SigIOSetup(md_algorithm="sha256"))
-        steps.send(
-            asyncio.run(
-                signer.async_sign(prepared.document_digest, digest_algorithm="sha256", use_pades=True)
-            )
-        )
+        steps.send(_finish(signer.async_sign(prepared.document_digest, "sha256", use_pades=True)))
     except (PdfError, SigningError) as error:
         raise PdfRefused(f"this file cannot be sealed: {error}") from error
     sealed: bytes = output.getvalue()
@@ -306,6 +302,15 @@ def _safe_reason(error: Exception) -> str:
     return str(error) if isinstance(error, RenderLimitError) else type(error).__name__
 
 
+def _finish(work: Coroutine[Any, Any, _T]) -> _T:
+    """The library's asynchronous work, done in a thread of its own: the caller's may have an event loop."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        return executor.submit(asyncio.run, work).result()
+
+
 def _signer(certificate: Certificate, key: EllipticCurvePrivateKey) -> Any:
     from asn1crypto import keys  # type: ignore[import-untyped]
     from cryptography.hazmat.primitives import serialization
@@ -332,7 +337,7 @@ def _asn1(certificate: Certificate) -> Any:
 def _judge(pdf: bytes, seal: EmbeddedPdfSignature, certificate: Certificate) -> PdfVerdict:
     from pyhanko.sign.diff_analysis import ModificationLevel
     from pyhanko.sign.fields import MDPPerm
-    from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
+    from pyhanko.sign.validation import SignatureCoverageLevel, async_validate_pdf_signature
     from pyhanko_certvalidator import ValidationContext
 
     pinned = _asn1(certificate)
@@ -343,7 +348,7 @@ def _judge(pdf: bytes, seal: EmbeddedPdfSignature, certificate: Certificate) -> 
     if stated is None or not certificate.not_valid_before_utc <= stated <= certificate.not_valid_after_utc:
         return PdfVerdict(False, "The certificate did not count at the time the seal states.")
     trust = ValidationContext(trust_roots=[pinned], allow_fetching=False, moment=stated)
-    status = validate_pdf_signature(seal, trust)
+    status = _finish(async_validate_pdf_signature(seal, trust))
     if not (status.intact and status.valid):
         return PdfVerdict(False, "The file was changed after it was sealed.")
     unchanged = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import logging
@@ -466,6 +467,14 @@ def test_what_is_no_pdf_is_not_sound_and_cannot_be_sealed(keys: Keys, content: b
     assert not verify_pdf(content, certificate=keys.certificate).sound
     with pytest.raises(PdfRefused):
         seal(content, keys)
+
+
+def test_sealing_and_checking_work_where_an_event_loop_is_running(keys: Keys):
+    async def both() -> bool:
+        content = seal(render_pdf("<p>x</p>", title="Record"), keys)
+        return verify_pdf(content, certificate=keys.certificate).sound
+
+    assert asyncio.run(both())
 
 
 def test_a_sealed_file_is_not_sealed_again(sealed: bytes, keys: Keys):
