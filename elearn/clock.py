@@ -27,3 +27,13 @@ def local_day(moment: datetime) -> date:
 def local_time(moment: datetime) -> datetime:
     """The same moment on a clock in the United Kingdom."""
     return moment.astimezone(LONDON)
+
+
+def spoken_date(text: str) -> str:
+    """A date of day or month precision as people write it: "1 March 2021", "January 2024"; "" stays empty."""
+    if not text:
+        return ""
+    if len(text) == 7:
+        return f"{date.fromisoformat(text + '-01'):%B %Y}"
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"

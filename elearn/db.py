@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,8 +90,11 @@ def before_commit(hook: Callable[[Session], None]) -> Callable[[Session], None]:
 
 
 @dataclass(slots=True)
-class _Unit:
+class Unit:
+    """A write unit that is under way. `notes` hold what hooks gather for its end, and go with it."""
+
     doomed: bool = False
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 class UnitDoomed(RuntimeError):
@@ -106,7 +109,7 @@ def transaction() -> Iterator[Session]:
     again what it decides on.
     """
     session = db.session()
-    outer: _Unit | None = session.info.get("unit")
+    outer: Unit | None = session.info.get("unit")
     if outer is not None:
         try:
             yield session
@@ -115,7 +118,7 @@ def transaction() -> Iterator[Session]:
             raise
         return
     with _exclusive(session):
-        unit = session.info["unit"] = _Unit()
+        unit = session.info["unit"] = Unit()
         try:
             session.connection(execution_options={"write_unit": True})
             yield session
@@ -129,6 +132,14 @@ def transaction() -> Iterator[Session]:
             raise
         finally:
             session.info.pop("unit", None)
+
+
+def current_unit(session: Session) -> Unit:
+    """The unit under way; facts are recorded inside one only."""
+    unit: Unit | None = session.info.get("unit")
+    if unit is None:
+        raise RuntimeError("rows are written inside db.transaction() only")
+    return unit
 
 
 @contextmanager
@@ -145,8 +156,8 @@ def _exclusive(session: Session) -> Iterator[None]:
 @event.listens_for(Session, "before_flush")
 def _refuse_write_outside_unit(session: Session, context: object, instances: object) -> None:
     changed = session.new or session.deleted or any(session.is_modified(row) for row in session.dirty)
-    if changed and "unit" not in session.info:
-        raise RuntimeError("rows are written inside db.transaction() only")
+    if changed:
+        current_unit(session)
 
 
 @event.listens_for(Engine, "connect")

@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, exists, select
+from sqlalchemy.orm import Mapped, Session, aliased, declared_attr, mapped_column
 
 from elearn.db import Base, UtcDateTime
 
@@ -50,6 +50,27 @@ class Fact(Base):
         For an attempt's answers, say: rows of their own that the fact seals. Plain values only.
         """
         return {}
+
+
+class Replaceable(Fact):
+    """A fact that a later one may correct or end: the later row names it in `replaces_id`, once."""
+
+    __abstract__ = True
+
+    @declared_attr
+    @classmethod
+    def replaces_id(cls) -> Mapped[UUID | None]:
+        """The row that this one stands in place of."""
+        return mapped_column(ForeignKey(f"{cls.__tablename__}.id"), unique=True)
+
+
+def stands(table: type[Replaceable], as_at: datetime | None = None) -> ColumnElement[bool]:
+    """Whether a row had not been replaced by what was recorded up to `as_at` (default: until now)."""
+    later = aliased(table)
+    replaced = select(later.id).where(later.replaces_id == table.id)
+    if as_at is None:
+        return ~exists(replaced)
+    return (table.recorded_at <= as_at) & ~exists(replaced.where(later.recorded_at <= as_at))
 
 
 def plain_value(value: object) -> Any:

@@ -1,0 +1,411 @@
+"""Reading, signing or not signing one policy version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from elearn import clock
+from elearn.acknowledgements import rules
+from elearn.acknowledgements.models import Acknowledgement, QuestionRaised, ReadingStep
+from elearn.courses.service import CourseView
+from elearn.db import db, transaction
+from elearn.decisions import Refused, refuse
+from elearn.errors import ActionRefused, InvalidInput, NotFound
+from elearn.ledger.service import EntryView, find_entry, record
+from elearn.people.rules import PlacementView
+from elearn.people.service import PersonView, chunks, get_organisation
+from elearn.policies.rules import review_is_overdue
+from elearn.policies.service import ClauseView, VersionView, clauses_by_ref, get_version, version_in_force
+from elearn.quizzes.service import PassView, list_passes
+from elearn.scenarios.content import KeyRule, Policy
+from elearn.scenarios.service import bundle_sha256_of, get_bundle
+
+POLICY_READ = "policy"
+"""The reading step that says the whole text was opened."""
+
+QUESTION_KINDS = {
+    "question": "I have a question",
+    "disagree": "I disagree with part of it",
+    "help_reading": "I need help reading it",
+    "other": "Something else",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """What a signature would be under, exactly as the page shows it."""
+
+    version: VersionView
+    statement: str
+    quoted: tuple[ClauseView, ...]
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the sign page had shown, as its sealed form brings it back."""
+
+    version_id: UUID
+    text_sha256: str
+    statement: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs, and how they showed that it is them."""
+
+    person: PersonView
+    placements: tuple[PlacementView, ...]
+    covered: bool
+    method: str
+    authenticated_at: datetime
+    session_digest: str
+    address: str | None = None
+    browser: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureView:
+    """One recorded signature."""
+
+    id: UUID
+    organisation_id: UUID
+    reference: str
+    person_id: UUID
+    version_id: UUID
+    at: datetime
+    statement: str
+    typed_name: str
+    name_on_file: str
+    job_title: str
+    academy: str
+    method: str
+    score: str
+    policy_sha256: str
+    review_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question raised, or reason for not signing."""
+
+    id: UUID
+    person_id: UUID
+    version_id: UUID
+    kind: str
+    about: str
+    text: str
+    instead_of_signing: bool
+    at: datetime
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def key_rules(course: CourseView) -> tuple[KeyRule, ...]:
+    """The rules shown before the situations of a course, in order."""
+    return get_bundle(course.bundle_id).bundle.policy.key_rules
+
+
+def record_reading(person: PersonView, version_id: UUID, step: str, *, at: datetime) -> None:
+    """Record that a key rule was shown, or the text opened. The first time stays."""
+    with transaction() as session:
+        if step not in steps_read(person.id, version_id):
+            session.execute(
+                insert(ReadingStep).values(
+                    organisation_id=person.organisation_id,
+                    person_id=person.id,
+                    policy_version_id=version_id,
+                    step=step,
+                    at=at,
+                )
+            )
+
+
+def steps_read(person_id: UUID, version_id: UUID) -> frozenset[str]:
+    """Which key rules somebody was shown, and whether they opened the text (`POLICY_READ`)."""
+    query = select(ReadingStep.step).where(
+        ReadingStep.person_id == person_id, ReadingStep.policy_version_id == version_id
+    )
+    return frozenset(db.session.scalars(query))
+
+
+def rules_left(course: CourseView, person_id: UUID) -> list[KeyRule]:
+    """The key rules somebody has not been shown yet, in order."""
+    read = steps_read(person_id, course.policy_version_id)
+    return [rule for rule in key_rules(course) if f"rule:{rule.id}" not in read]
+
+
+# --- signing -------------------------------------------------------------------------------------
+
+
+def to_sign(course: CourseView, person: PersonView) -> ToSign:
+    """What this person would sign on this course's policy version."""
+    policy = get_bundle(course.bundle_id).bundle.policy.policy
+    version = get_version(course.policy_version_id, organisation_id=course.organisation_id)
+    quoted = clauses_by_ref(version.id, policy.quote_beside_signature)
+    return ToSign(
+        version,
+        _statement(policy, version, person),
+        tuple(quoted[ref] for ref in policy.quote_beside_signature if ref in quoted),
+        bundle_sha256_of(course.bundle_id),
+    )
+
+
+def _statement(policy: Policy, version: VersionView, person: PersonView) -> str:
+    offices = [policy.names[office] for office in policy.who_to_ask]
+    return rules.statement_text(
+        policy.statement,
+        {
+            "name": person.name,
+            "organisation": get_organisation(person.organisation_id).name,
+            "title": version.title,
+            "version": version.version,
+            "dated": clock.spoken_date(version.dated),
+            "who_to_ask": " or ".join(offices),
+        },
+    )
+
+
+def sign(
+    course: CourseView, *, signer: Signer, shown: Shown, typed_name: str, ticked: bool, at: datetime
+) -> SignatureView:
+    """Record a signature under the exact text and sentence that were shown.
+
+    Pressing the button twice gives the one signature. Raises ActionRefused with every reason where it may not
+    be recorded; then nothing is.
+    """
+    try:
+        with transaction():
+            return _sign(course, signer, shown, typed_name, ticked, at)
+    except IntegrityError as error:
+        if "acknowledgements" not in str(error.orig):
+            raise
+        return _already_signed(course, signer.person)
+
+
+def _already_signed(course: CourseView, person: PersonView) -> SignatureView:
+    passed = _latest_pass(course, person)
+    found = None if passed is None else _signature_on(passed)
+    if found is None:
+        raise NotFound("no such signature")
+    return found
+
+
+def _sign(
+    course: CourseView, signer: Signer, shown: Shown, typed_name: str, ticked: bool, at: datetime
+) -> SignatureView:
+    person = signer.person
+    passed = _latest_pass(course, person)
+    existing = None if passed is None else _signature_on(passed)
+    if existing is not None:
+        return existing
+    offered = to_sign(course, person)
+    in_force = version_in_force(person.organisation_id, clock.local_day(at))
+    verdict = rules.may_sign(
+        rules.SigningFacts(
+            version_in_force=None if in_force is None else in_force.id,
+            text_in_force="" if in_force is None else in_force.text_sha256,
+            shown_version=shown.version_id,
+            shown_text=shown.text_sha256,
+            shown_statement=shown.statement,
+            statement_now=offered.statement,
+            covered=signer.covered,
+            passed=passed is not None,
+            rules_left=len(rules_left(course, person.id)),
+            authenticated_at=signer.authenticated_at,
+            typed_name=typed_name,
+            ticked=ticked,
+        ),
+        at,
+    )
+    if isinstance(verdict, Refused) or passed is None:
+        raise ActionRefused(verdict if isinstance(verdict, Refused) else refuse("situations_not_passed", ""))
+    return _signature(record(_row(course, signer, shown, offered, typed_name, passed, at)))
+
+
+def _row(
+    course: CourseView,
+    signer: Signer,
+    shown: Shown,
+    offered: ToSign,
+    typed_name: str,
+    passed: PassView,
+    at: datetime,
+) -> Acknowledgement:
+    person, posts = signer.person, signer.placements
+    return Acknowledgement(
+        organisation_id=person.organisation_id,
+        recorded_at=at,
+        reference=rules.new_reference(),
+        person_id=person.id,
+        policy_version_id=offered.version.id,
+        policy_sha256=offered.version.text_sha256,
+        statement_sha256=rules.statement_sha256(offered.statement),
+        content_sha256=offered.content_sha256,
+        statement=offered.statement,
+        quoted_clauses=[clause.ref for clause in offered.quoted],
+        typed_name=_name(typed_name),
+        name_on_file=person.name,
+        names_agree=rules.names_agree(typed_name, person.name),
+        email=person.email,
+        job_title=", ".join(dict.fromkeys(post.job_title for post in posts))[:300],
+        academy=", ".join(dict.fromkeys(post.academy_name for post in posts))[:500],
+        kind=", ".join(dict.fromkeys(post.kind.value for post in posts))[:100],
+        ticked=True,
+        method=signer.method,
+        authenticated_at=signer.authenticated_at,
+        session_digest=signer.session_digest,
+        shown_at=shown.at,
+        attempt_id=passed.attempt_id,
+        attempt_number=passed.number,
+        score=f"{passed.right}/{passed.questions}",
+        review_overdue=review_is_overdue(offered.version.review_due, clock.local_day(at)),
+        address=signer.address,
+        browser=None if signer.browser is None else signer.browser[:400],
+    )
+
+
+def _name(text: str) -> str:
+    name = " ".join(text.split())
+    if len(name) > 200:
+        raise InvalidInput("name: at most 200 characters")
+    return name
+
+
+def _latest_pass(course: CourseView, person: PersonView) -> PassView | None:
+    """The latest pass of this course on this very version."""
+    passes = list_passes(person.organisation_id, [person.id], key=course.key).get(person.id, [])
+    on_version = [p for p in passes if p.version_id == course.policy_version_id]
+    return on_version[-1] if on_version else None
+
+
+def _signature_on(passed: PassView) -> SignatureView | None:
+    row = db.session.scalar(select(Acknowledgement).where(Acknowledgement.attempt_id == passed.attempt_id))
+    return None if row is None else _signature(row)
+
+
+# --- reading back --------------------------------------------------------------------------------
+
+
+def list_signatures(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[UUID, list[SignatureView]]:
+    """Every signature of these people, by person, oldest first."""
+    found: dict[UUID, list[SignatureView]] = {}
+    for chunk in chunks(person_ids):
+        query = (
+            select(Acknowledgement)
+            .where(Acknowledgement.organisation_id == organisation_id, Acknowledgement.person_id.in_(chunk))
+            .order_by(Acknowledgement.recorded_at)
+        )
+        for row in db.session.scalars(query):
+            found.setdefault(row.person_id, []).append(_signature(row))
+    return found
+
+
+def get_signature(reference: str, *, person_id: UUID) -> SignatureView:
+    """A person's own signature. Raises NotFound for anyone else's, as for none at all."""
+    row = db.session.scalar(select(Acknowledgement).where(Acknowledgement.reference == reference))
+    if row is None or row.person_id != person_id:
+        raise NotFound("no such record")
+    return _signature(row)
+
+
+def find_signature(reference: str) -> SignatureView | None:
+    """The signature of this reference, whosever it is: for verification, which shows no name."""
+    row = db.session.scalar(select(Acknowledgement).where(Acknowledgement.reference == reference.strip().upper()))
+    return None if row is None else _signature(row)
+
+
+def ledger_entry(signature: SignatureView) -> EntryView:
+    """Where a signature stands in its organisation's chain. Raises NotFound."""
+    entry = find_entry(signature.organisation_id, signature.id)
+    if entry is None:
+        raise NotFound("this signature is not in the ledger")
+    return entry
+
+
+# --- questions -----------------------------------------------------------------------------------
+
+
+def raise_question(
+    person: PersonView,
+    version_id: UUID,
+    *,
+    kind: str,
+    about: str = "",
+    text: str = "",
+    instead_of_signing: bool = False,
+    at: datetime,
+) -> None:
+    """Record a question, or why somebody does not sign now. Raises InvalidInput for an unknown kind or no text."""
+    if kind not in QUESTION_KINDS:
+        raise InvalidInput("kind: choose what it is about")
+    if kind in {"question", "other"} and not text.strip():
+        raise InvalidInput("text: write what you would like to ask or say")
+    if len(text) > 2000:
+        raise InvalidInput(f"text: at most 2,000 characters, this has {len(text):,}")
+    with transaction():
+        record(
+            QuestionRaised(
+                organisation_id=person.organisation_id,
+                recorded_at=at,
+                person_id=person.id,
+                policy_version_id=version_id,
+                kind=kind,
+                about=about[:300],
+                text=text.strip(),
+                instead_of_signing=instead_of_signing,
+            )
+        )
+
+
+def list_questions(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[UUID, list[QuestionView]]:
+    """The questions of these people, by person, oldest first."""
+    found: dict[UUID, list[QuestionView]] = {}
+    for chunk in chunks(person_ids):
+        query = (
+            select(QuestionRaised)
+            .where(QuestionRaised.organisation_id == organisation_id, QuestionRaised.person_id.in_(chunk))
+            .order_by(QuestionRaised.recorded_at)
+        )
+        for row in db.session.scalars(query):
+            found.setdefault(row.person_id, []).append(
+                QuestionView(
+                    row.id,
+                    row.person_id,
+                    row.policy_version_id,
+                    row.kind,
+                    row.about,
+                    row.text,
+                    row.instead_of_signing,
+                    row.recorded_at,
+                )
+            )
+    return found
+
+
+def _signature(row: Acknowledgement) -> SignatureView:
+    return SignatureView(
+        row.id,
+        row.organisation_id,
+        row.reference,
+        row.person_id,
+        row.policy_version_id,
+        row.recorded_at,
+        row.statement,
+        row.typed_name,
+        row.name_on_file,
+        row.job_title,
+        row.academy,
+        row.method,
+        row.score,
+        row.policy_sha256,
+        row.review_overdue,
+    )

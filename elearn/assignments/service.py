@@ -1,0 +1,88 @@
+"""Standing of one person or many, worked out from facts whenever it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from elearn.acknowledgements.service import list_questions, list_signatures
+from elearn.assignments.rules import Standing, StandingFacts, StandingRules, standing
+from elearn.completion.service import CourseStanding, course_standing, training_records
+from elearn.courses.service import INDUCTION, CourseView
+from elearn.people.rules import PlacementView
+from elearn.people.service import list_placements
+from elearn.policies.rules import publication_in_force
+from elearn.policies.service import list_publications
+from elearn.quizzes.service import list_started
+from elearn.scenarios.content import Policy
+from elearn.scenarios.service import get_bundle
+from elearn.scenarios.vocabulary import KindOfPerson
+
+
+def standing_of(person_id: UUID, *, organisation_id: UUID, day: date, key: str = INDUCTION) -> Standing | None:
+    """One person's standing in a course on a day; None where no course of this key is published."""
+    found = standings_of([person_id], organisation_id=organisation_id, day=day, key=key)
+    return None if found is None else found[person_id]
+
+
+def standings_of(
+    person_ids: Sequence[UUID], *, organisation_id: UUID, day: date, key: str = INDUCTION
+) -> dict[UUID, Standing] | None:
+    """The standings of many people in a constant number of statements; None where no course is published."""
+    course = course_standing(organisation_id, key, day)
+    if course is None:
+        return None
+    publication = publication_in_force(list_publications(organisation_id), day)
+    began = day if publication is None else publication.in_force_from
+    rules = StandingRules(course.course.rules.due_days, began)
+    facts = standing_facts(person_ids, course, day)
+    return {person_id: standing(facts[person_id], rules, day) for person_id in person_ids}
+
+
+def standing_facts(person_ids: Sequence[UUID], course: CourseStanding, day: date) -> dict[UUID, StandingFacts]:
+    """What standing is worked out from, for each of these people."""
+    organisation_id = course.course.organisation_id
+    placements = list_placements(person_ids)
+    records = training_records(person_ids, course)
+    started = list_started(organisation_id, person_ids, course_id=course.course.id)
+    questions = list_questions(organisation_id, person_ids)
+    signatures = list_signatures(organisation_id, person_ids)
+    facts = {}
+    for person_id in person_ids:
+        covered = covered_placements(placements[person_id], course.course)
+        signed = signatures.get(person_id, [])
+        declined = [q for q in questions.get(person_id, []) if q.instead_of_signing]
+        open_question = bool(declined) and (not signed or signed[-1].at < declined[-1].at)
+        facts[person_id] = StandingFacts(
+            placed_from=min((p.term.starts_on for p in covered), default=None),
+            left_on=_left_on(covered),
+            record=records[person_id],
+            started=person_id in started,
+            question_open=open_question,
+        )
+    return facts
+
+
+def covered_placements(placements: Sequence[PlacementView], course: CourseView) -> list[PlacementView]:
+    """The posts that the policy's scope clauses and the course's audience cover."""
+    bundle = get_bundle(course.bundle_id).bundle
+    kinds, groups = course.rules.kinds, course.rules.job_groups
+    return [
+        post
+        for post in placements
+        if policy_covers(bundle.policy.policy, post.kind.value)
+        and (kinds == "everyone" or post.kind.value in kinds)
+        and (groups == "everyone" or post.job_group.value in groups)
+    ]
+
+
+def policy_covers(policy: Policy, kind: str) -> bool:
+    """Whether a policy's scope names this kind of person; silence does not cover."""
+    return policy.covers.get(KindOfPerson(kind), "silent") != "silent"
+
+
+def _left_on(placements: Sequence[PlacementView]) -> date | None:
+    """The last day of the last post, None while one is open."""
+    last_days = [post.term.ends_on for post in placements]
+    return None if not last_days or None in last_days else max(day for day in last_days if day)

@@ -1,0 +1,98 @@
+"""Which way in is open to whom, and for how long. Pure."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from elearn.decisions import Decision, Reason, decide
+
+CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+"""Letters and digits of a slip's code: none that is easily taken for another."""
+CODE_LENGTH = 8
+SESSION_LASTS = timedelta(hours=12)
+IDLE_ALLOWED = {"password": timedelta(minutes=30), "slip": timedelta(minutes=15)}
+FRESH_FOR = timedelta(minutes=10)
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+FAILURES_ALLOWED = 10
+FAILURES_WITHIN = timedelta(minutes=10)
+UNKNOWN_CODES_ALLOWED = 100
+"""Wrong codes in ten minutes from one address (a whole staff room) before further wrong ones are slowed."""
+
+COMMON_PASSWORDS = frozenset(
+    "password password1 password12 password123 passw0rd12 1234567890 12345678910 0123456789 qwertyuiop "
+    "qwerty12345 letmein123 iloveyou12 welcome123 welcome1234 academy123 teacher123 school1234 headteacher "
+    "changeme123 administrator admin12345 football123 liverpool1 manchester sunshine12 princess12 abcdefghij "
+    "abc1234567 1q2w3e4r5t 1qaz2wsx3edc zaq12wsxcde passwordpassword correcthorsebatterystaple".split()
+)
+
+
+class Method(StrEnum):
+    """How somebody showed who they are."""
+
+    SLIP = "slip"
+    PASSWORD = "password"  # noqa: S105 - the name of a method, not a password
+
+
+@dataclass(frozen=True, slots=True)
+class SlipFacts:
+    """What is known of one slip. `device` is the digest of the device it was first used on, None before."""
+
+    expires_on: date
+    voided: bool
+    device: str | None
+
+
+def new_code() -> str:
+    """A fresh slip code, as printed: K7M4-PX9T."""
+    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def normal_code(typed: str) -> str | None:
+    """A code as typed, without spaces, hyphens and case; None where it can't be one."""
+    letters = re.sub(r"[\s\-\u2010-\u2015]", "", typed).upper()
+    return letters if re.fullmatch(f"[{CODE_LETTERS}]{{{CODE_LENGTH}}}", letters) else None
+
+
+def may_use_slip(slip: SlipFacts, *, device: str | None, today: date) -> Decision:
+    """Whether a slip opens the door on this device today. Its last day counts."""
+    reasons = []
+    if slip.voided:
+        reasons.append(Reason("slip_voided", "This code has been stopped"))
+    elif today > slip.expires_on:
+        last = f"{slip.expires_on.day} {slip.expires_on:%B %Y}"
+        reasons.append(Reason("slip_expired", f"This code ran out on {last}"))
+    elif slip.device is not None and slip.device != device:
+        reasons.append(Reason("slip_used_elsewhere", "This code has already been used on another phone or computer"))
+    return decide(reasons)
+
+
+def is_fresh(authenticated_at: datetime, now: datetime) -> bool:
+    """Whether somebody showed who they are within the last ten minutes."""
+    return now - authenticated_at <= FRESH_FOR
+
+
+def session_is_open(*, expires_at: datetime, ended: bool, last_seen: datetime, method: str, now: datetime) -> bool:
+    """Whether a session still lets its holder in: not ended, not past twelve hours, not left idle."""
+    idle = IDLE_ALLOWED.get(method, timedelta(minutes=15))
+    return not ended and now < expires_at and now - last_seen <= idle
+
+
+def password_problems(password: str, *, name: str = "", login: str = "") -> list[str]:
+    """Why a password can't be used, in words; nothing where it can. Any characters will do."""
+    folded = password.casefold()
+    if len(password) < SHORTEST_PASSWORD:
+        return [f"Use at least {SHORTEST_PASSWORD} characters; three or four words are easy to remember"]
+    if len(password) > LONGEST_PASSWORD:
+        return [f"Use at most {LONGEST_PASSWORD} characters"]
+    if folded in COMMON_PASSWORDS or len(set(folded)) < 4:
+        return ["This password is one that many people use, so it is easily guessed"]
+    own = {word for word in re.split(r"\W+", f"{name} {login}".casefold()) if len(word) > 3}
+    if folded in own or folded.replace(" ", "") in {name.casefold().replace(" ", ""), login.casefold()}:
+        return ["Do not use your name or e-mail address as the password"]
+    return []

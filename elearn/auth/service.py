@@ -1,0 +1,488 @@
+"""Issuing and using the ways in: slips, passwords, sessions, API tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NoReturn
+from uuid import UUID, uuid4
+
+from flask import current_app
+from sqlalchemy import Row, delete, exists, func, insert, select, update
+
+from elearn.auth import rules
+from elearn.auth.models import (
+    ApiToken,
+    Password,
+    SignInFailure,
+    SignInSession,
+    Slip,
+    SlipUse,
+    SlipVoid,
+    TokenRevocation,
+)
+from elearn.auth.passwords import hash_password, password_matches
+from elearn.auth.rules import Method
+from elearn.clock import local_day
+from elearn.db import db, transaction
+from elearn.decisions import Refused, refuse
+from elearn.errors import ActionRefused, InvalidInput, NotFound
+from elearn.ledger.facts import stands
+from elearn.ledger.service import record
+from elearn.people.service import PersonView, get_person, may_enter, may_enter_clause
+
+
+@dataclass(frozen=True, slots=True)
+class SlipView:
+    """One issued slip, without its code: that was shown once."""
+
+    id: UUID
+    person_id: UUID
+    expires_on: date
+    issued_at: datetime
+    used: bool
+    voided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedSlip:
+    """A slip just issued, with the code to print. The code is kept nowhere."""
+
+    id: UUID
+    code: str
+    person: PersonView
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One signed-in browser. `confirmed` is False until a slip's holder has said that it is them."""
+
+    digest: str
+    organisation_id: UUID
+    person_id: UUID
+    method: Method
+    confirmed: bool
+    authenticated_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session and the secret that its cookie carries."""
+
+    session: SessionView
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """An API token that was presented and is good."""
+
+    id: UUID
+    organisation_id: UUID
+    scopes: frozenset[str]
+
+
+# --- slips ---------------------------------------------------------------------------------------
+
+
+def issue_slip(person_id: UUID, *, expires_on: date, issued_by_id: UUID | None, at: datetime) -> IssuedSlip:
+    """Issue a one-time code to a person; earlier slips of theirs are stopped. Raises NotFound, InvalidInput."""
+    if expires_on < local_day(at):
+        raise InvalidInput("last day: this day has passed")
+    with transaction() as session:
+        person = get_person(person_id)
+        for slip in list_slips(person_id):
+            if not slip.voided:
+                _void(person.organisation_id, slip.id, "a new code was issued", issued_by_id, at)
+        code = rules.new_code()
+        while session.scalar(select(Slip.id).where(Slip.code_digest.in_(_digests(code)))) is not None:
+            code = rules.new_code()
+        row = record(
+            Slip(
+                organisation_id=person.organisation_id,
+                recorded_at=at,
+                person_id=person_id,
+                code_digest=_digests(code)[0],
+                expires_on=expires_on,
+                issued_by_id=issued_by_id,
+            )
+        )
+        return IssuedSlip(row.id, code, person, expires_on)
+
+
+def void_slip(
+    slip_id: UUID, *, organisation_id: UUID, reason: str, voided_by_id: UUID | None, at: datetime
+) -> None:
+    """Stop a slip, and every session it opened. Raises NotFound; stopping it twice changes nothing."""
+    with transaction() as session:
+        slip = session.get(Slip, slip_id)
+        if slip is None or slip.organisation_id != organisation_id:
+            raise NotFound("no such slip")
+        if session.scalar(select(SlipVoid.id).where(SlipVoid.slip_id == slip_id)) is None:
+            _void(organisation_id, slip_id, reason, voided_by_id, at)
+        session.execute(
+            update(SignInSession)
+            .where(SignInSession.slip_id == slip_id, SignInSession.ended_at.is_(None))
+            .values(ended_at=at)
+        )
+
+
+def _void(organisation_id: UUID, slip_id: UUID, reason: str, voided_by_id: UUID | None, at: datetime) -> None:
+    record(
+        SlipVoid(
+            organisation_id=organisation_id,
+            recorded_at=at,
+            slip_id=slip_id,
+            reason=reason[:200],
+            voided_by_id=voided_by_id,
+        )
+    )
+
+
+def list_slips(person_id: UUID) -> list[SlipView]:
+    """A person's slips, the latest first."""
+    query = (
+        select(Slip, SlipUse.id, SlipVoid.id)
+        .outerjoin(SlipUse, SlipUse.slip_id == Slip.id)
+        .outerjoin(SlipVoid, SlipVoid.slip_id == Slip.id)
+        .where(Slip.person_id == person_id)
+        .order_by(Slip.recorded_at.desc())
+    )
+    return [
+        SlipView(slip.id, slip.person_id, slip.expires_on, slip.recorded_at, use is not None, void is not None)
+        for slip, use, void in db.session.execute(query)
+    ]
+
+
+def sign_in_with_slip(typed: str, *, device: str | None, address: str, at: datetime) -> tuple[SignedIn, str]:
+    """Open a session by a slip's code, and bind the code to this device: (session, device cookie).
+
+    Raises ActionRefused with code unknown_code (the same for a code that never was and one that is malformed),
+    too_many_wrong_codes, slip_voided, slip_expired, slip_used_elsewhere or left.
+    """
+    code = rules.normal_code(typed)
+    found = None if code is None else _find_slip(code)
+    if found is None:
+        _refuse_unknown_code(address, at)
+    slip, used_on, voided = found
+    today = local_day(at)
+    facts = rules.SlipFacts(slip.expires_on, voided, used_on)
+    verdict = rules.may_use_slip(facts, device=None if device is None else _plain_digest(device), today=today)
+    if isinstance(verdict, Refused):
+        raise ActionRefused(verdict)
+    cookie = device or secrets.token_urlsafe(24)
+    with transaction():
+        if not may_enter(slip.person_id, today):
+            raise ActionRefused(refuse("left", "This code belongs to somebody who no longer works here"))
+        if used_on is None:
+            _bind_slip(slip, cookie, at)
+        return _open_session(slip.organisation_id, slip.person_id, Method.SLIP, at, slip_id=slip.id), cookie
+
+
+def _bind_slip(slip: Slip, cookie: str, at: datetime) -> None:
+    """Bind a slip to its first device; of two that try at once, the second is refused."""
+    bound = db.session.scalar(select(SlipUse.device_digest).where(SlipUse.slip_id == slip.id))
+    if bound is not None and bound != _plain_digest(cookie):
+        message = "This code has already been used on another phone or computer"
+        raise ActionRefused(refuse("slip_used_elsewhere", message))
+    if bound is None:
+        record(
+            SlipUse(
+                organisation_id=slip.organisation_id,
+                recorded_at=at,
+                slip_id=slip.id,
+                device_digest=_plain_digest(cookie),
+            )
+        )
+
+
+def _find_slip(code: str) -> tuple[Slip, str | None, bool] | None:
+    query = (
+        select(Slip, SlipUse.device_digest, SlipVoid.id)
+        .outerjoin(SlipUse, SlipUse.slip_id == Slip.id)
+        .outerjoin(SlipVoid, SlipVoid.slip_id == Slip.id)
+        .where(Slip.code_digest.in_(_digests(code)))
+    )
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1], row[2] is not None)
+
+
+def _refuse_unknown_code(address: str, at: datetime) -> NoReturn:
+    key = _plain_digest(f"code from {address}")
+    wrong = _count_failures(key, at)
+    _store_failure(key, at)
+    if wrong >= rules.UNKNOWN_CODES_ALLOWED:
+        raise ActionRefused(refuse("too_many_wrong_codes", "Too many wrong codes. Wait ten minutes and try again"))
+    raise ActionRefused(refuse("unknown_code", "Check the code on your slip"))
+
+
+# --- passwords -----------------------------------------------------------------------------------
+
+
+def set_password(person_id: UUID, *, login: str, password: str, at: datetime) -> None:
+    """Set a person's sign-in name and password. Raises InvalidInput where either can't be used."""
+    login = login.strip().casefold()
+    person = get_person(person_id)
+    problems = rules.password_problems(password, name=person.name, login=login)
+    if not login or len(login) > 200:
+        problems.append("Enter an e-mail address or sign-in name of at most 200 characters")
+    if problems:
+        raise InvalidInput(problems)
+    kept = hash_password(password)
+    with transaction() as session:
+        others = select(Password.id).where(Password.login == login, Password.person_id != person_id, stands(Password))
+        if session.scalar(others.limit(1)) is not None:
+            raise InvalidInput("sign-in name: somebody else has this one")
+        query = select(Password.id).where(Password.person_id == person_id, stands(Password))
+        record(
+            Password(
+                organisation_id=person.organisation_id,
+                recorded_at=at,
+                person_id=person_id,
+                login=login,
+                hash=kept,
+                replaces_id=session.scalar(query),
+            )
+        )
+        end_sessions(person_id, at=at)
+
+
+def sign_in_with_password(login: str, password: str, *, at: datetime) -> SignedIn:
+    """Open a session by password. Raises ActionRefused: wrong_password (whatever was wrong), too_many_failures."""
+    row = check_password(login, password, at=at)
+    with transaction():
+        return _open_session(row.organisation_id, row.person_id, Method.PASSWORD, at)
+
+
+def check_password(login: str, password: str, *, at: datetime) -> Password:
+    """The standing password row that this sign-in name and password match. Raises ActionRefused."""
+    login = login.strip().casefold()
+    key = _plain_digest(f"password for {login}")
+    if _count_failures(key, at) >= rules.FAILURES_ALLOWED:
+        raise ActionRefused(refuse("too_many_failures", "Too many wrong passwords. Wait ten minutes and try again"))
+    row = db.session.scalar(select(Password).where(Password.login == login, stands(Password)))
+    good = password_matches(None if row is None else row.hash, password)
+    if row is None or not good or not may_enter(row.person_id, local_day(at)):
+        _store_failure(key, at)
+        raise ActionRefused(refuse("wrong_password", "Check your sign-in name and password"))
+    db.session.expunge(row)
+    return row
+
+
+# --- sessions ------------------------------------------------------------------------------------
+
+
+def find_session(token: str, *, last_seen: datetime, now: datetime) -> SessionView | None:
+    """The open session that a cookie's secret belongs to, or None: ended, run out, idle, or the person has left."""
+    columns = SignInSession.__table__.c
+    row = db.session.execute(
+        select(columns, may_enter_clause(columns.person_id, local_day(now)).label("may_enter")).where(
+            columns.digest == _plain_digest(token)
+        )
+    ).one_or_none()
+    if row is None or not row.may_enter:
+        return None
+    is_open = rules.session_is_open(
+        expires_at=row.expires_at,
+        ended=row.ended_at is not None,
+        last_seen=last_seen,
+        method=row.method,
+        now=now,
+    )
+    return _session(row) if is_open else None
+
+
+def confirm_identity(session: SessionView) -> None:
+    """Record that a slip's holder said that it is them."""
+    with transaction() as unit:
+        unit.execute(update(SignInSession).where(SignInSession.digest == session.digest).values(confirmed=True))
+
+
+def deny_identity(session: SessionView, *, at: datetime) -> None:
+    """Somebody said that the slip is not theirs: stop the slip and its sessions."""
+    with transaction() as unit:
+        slip_id = unit.scalar(select(SignInSession.slip_id).where(SignInSession.digest == session.digest))
+        if slip_id is not None:
+            void_slip(
+                slip_id,
+                organisation_id=session.organisation_id,
+                reason="its holder said that they are somebody else",
+                voided_by_id=None,
+                at=at,
+            )
+        end_session(session, at=at)
+
+
+def authenticate_again(session: SessionView, secret: str, *, at: datetime) -> SignedIn:
+    """Show again that it is you, by the slip's code or the password: a new session in place of the old.
+
+    Raises ActionRefused where it is wrong: wrong_code or wrong_password.
+    """
+    slip_id = None
+    if session.method is Method.SLIP:
+        code = rules.normal_code(secret)
+        found = None if code is None else _find_slip(code)
+        mine = select(SignInSession.slip_id).where(SignInSession.digest == session.digest)
+        if found is None or found[2] or found[0].id != db.session.scalar(mine):
+            key = _plain_digest(f"code again for {session.person_id}")
+            if _count_failures(key, at) >= rules.FAILURES_ALLOWED:
+                message = "Too many wrong codes. Wait ten minutes and try again"
+                raise ActionRefused(refuse("too_many_wrong_codes", message))
+            _store_failure(key, at)
+            raise ActionRefused(refuse("wrong_code", "Check the code on your slip"))
+        slip_id = found[0].id
+    else:
+        login = db.session.scalar(select(Password.login).where(Password.person_id == session.person_id, stands(Password)))
+        check_password(login or "", secret, at=at)
+    with transaction():
+        end_session(session, at=at)
+        return _open_session(
+            session.organisation_id, session.person_id, session.method, at, slip_id=slip_id, confirmed=session.confirmed
+        )
+
+
+def end_session(session: SessionView, *, at: datetime) -> None:
+    """End one session: its cookie, and any copy of it, opens nothing from now on."""
+    with transaction() as unit:
+        unit.execute(update(SignInSession).where(SignInSession.digest == session.digest).values(ended_at=at))
+
+
+def end_sessions(person_id: UUID, *, at: datetime) -> None:
+    """End every session of a person."""
+    with transaction() as unit:
+        unit.execute(
+            update(SignInSession)
+            .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
+            .values(ended_at=at)
+        )
+
+
+def _open_session(
+    organisation_id: UUID,
+    person_id: UUID,
+    method: Method,
+    at: datetime,
+    *,
+    slip_id: UUID | None = None,
+    confirmed: bool | None = None,
+) -> SignedIn:
+    token = secrets.token_urlsafe(32)
+    values = {
+        "digest": _plain_digest(token),
+        "organisation_id": organisation_id,
+        "person_id": person_id,
+        "method": method.value,
+        "slip_id": slip_id,
+        "confirmed": method is Method.PASSWORD if confirmed is None else confirmed,
+        "authenticated_at": at,
+        "expires_at": at + rules.SESSION_LASTS,
+        "ended_at": None,
+    }
+    db.session.execute(insert(SignInSession).values(values))
+    view = SessionView(
+        values["digest"],
+        organisation_id,
+        person_id,
+        method,
+        bool(values["confirmed"]),
+        at,
+        at + rules.SESSION_LASTS,
+    )
+    return SignedIn(view, token)
+
+
+def _session(row: Row[Any]) -> SessionView:
+    return SessionView(
+        row.digest,
+        row.organisation_id,
+        row.person_id,
+        Method(row.method),
+        row.confirmed,
+        row.authenticated_at,
+        row.expires_at,
+    )
+
+
+# --- API tokens ----------------------------------------------------------------------------------
+
+API_SCOPES = frozenset({"access:read"})
+
+
+def create_token(
+    organisation_id: UUID, *, name: str, scopes: Sequence[str], expires_on: date, at: datetime
+) -> str:
+    """Make a bearer token; the text is given once and kept nowhere. Raises InvalidInput for an unknown scope."""
+    unknown = sorted(set(scopes) - API_SCOPES)
+    if unknown or not scopes:
+        raise InvalidInput(f"scopes: choose from {', '.join(sorted(API_SCOPES))}")
+    token = "elearn_" + secrets.token_urlsafe(32)
+    with transaction():
+        record(
+            ApiToken(
+                organisation_id=organisation_id,
+                recorded_at=at,
+                name=name[:100],
+                token_digest=_plain_digest(token),
+                scopes=sorted(scopes),
+                expires_on=expires_on,
+            )
+        )
+    return token
+
+
+def revoke_token(organisation_id: UUID, name: str, *, at: datetime) -> None:
+    """End every token of this name. Raises NotFound where there is none."""
+    with transaction() as session:
+        revoked = exists(select(TokenRevocation.id).where(TokenRevocation.token_id == ApiToken.id))
+        query = select(ApiToken.id).where(
+            ApiToken.organisation_id == organisation_id, ApiToken.name == name, ~revoked
+        )
+        ids = list(session.scalars(query))
+        if not ids:
+            raise NotFound(f"there is no token called '{name}'")
+        for token_id in ids:
+            record(TokenRevocation(organisation_id=organisation_id, recorded_at=at, token_id=token_id))
+
+
+def find_token(token: str, *, day: date) -> TokenView | None:
+    """The token presented, where it is good on this day; its last day counts."""
+    columns = ApiToken.__table__.c
+    revoked = exists(select(TokenRevocation.id).where(TokenRevocation.token_id == columns.id))
+    row = db.session.execute(
+        select(columns.id, columns.organisation_id, columns.scopes).where(
+            columns.token_digest == _plain_digest(token), columns.expires_on >= day, ~revoked
+        )
+    ).one_or_none()
+    return None if row is None else TokenView(row.id, row.organisation_id, frozenset(row.scopes))
+
+
+# --- inside --------------------------------------------------------------------------------------
+
+
+def _digests(code: str) -> list[str]:
+    """The keyed digests of a code under the secret key and its predecessors: what is kept and looked up."""
+    normal = (rules.normal_code(code) or "").encode()
+    keys = [current_app.config["SECRET_KEY"], *(current_app.config["SECRET_KEY_FALLBACKS"] or [])]
+    return [hmac.new(f"elearn-slip-v1|{key}".encode(), normal, hashlib.sha256).hexdigest() for key in keys]
+
+
+def _plain_digest(secret: str) -> str:
+    """The digest of a long random secret: such a one needs no key."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _count_failures(key: str, at: datetime) -> int:
+    query = select(func.count()).where(SignInFailure.key == key, SignInFailure.at > at - rules.FAILURES_WITHIN)
+    return db.session.scalar(query) or 0
+
+
+def _store_failure(key: str, at: datetime) -> None:
+    with transaction() as session:
+        session.execute(delete(SignInFailure).where(SignInFailure.at < at - 6 * rules.FAILURES_WITHIN))
+        session.execute(insert(SignInFailure).values(id=uuid4(), key=key, at=at))

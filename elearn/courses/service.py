@@ -1,0 +1,153 @@
+"""Which content teaches which policy version, and what passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from elearn.db import db, transaction
+from elearn.decisions import Reason, Refused
+from elearn.errors import ActionRefused, NotFound
+from elearn.ledger.service import record
+from elearn.courses.models import Course
+from elearn.policies.importing import clause_fingerprint
+from elearn.policies.rules import Change, PublicationView, publication_in_force
+from elearn.policies.service import list_clauses, list_publications, publish
+from elearn.scenarios.content import Course as CourseRules
+from elearn.scenarios.service import get_bundle
+
+INDUCTION = "induction"
+
+
+@dataclass(frozen=True, slots=True)
+class CourseView:
+    """One course on one policy version."""
+
+    id: UUID
+    organisation_id: UUID
+    key: str
+    title: str
+    policy_version_id: UUID
+    bundle_id: UUID
+    rules: CourseRules
+
+
+def publish_with_courses(
+    version_id: UUID,
+    bundle_id: UUID,
+    *,
+    organisation_id: UUID,
+    in_force_from: date,
+    change: Change,
+    note: str = "",
+    published_by_id: UUID | None = None,
+    at: datetime,
+) -> PublicationView:
+    """Put a policy version in force together with the courses that teach it, in one transaction.
+
+    Raises ActionRefused where the content cites a clause that this text does not have, or has in other words.
+    """
+    with transaction():
+        check_content_fits(version_id, bundle_id)
+        publication = publish(
+            version_id,
+            organisation_id=organisation_id,
+            in_force_from=in_force_from,
+            change=change,
+            note=note,
+            published_by_id=published_by_id,
+            at=at,
+        )
+        open_courses(version_id, bundle_id, organisation_id=organisation_id, at=at)
+        return publication
+
+
+def open_courses(version_id: UUID, bundle_id: UUID, *, organisation_id: UUID, at: datetime) -> list[CourseView]:
+    """Give the courses of a content bundle on a policy version from now on."""
+    with transaction():
+        return [
+            _view(
+                record(
+                    Course(
+                        organisation_id=organisation_id,
+                        recorded_at=at,
+                        key=rules.id.value,
+                        title=rules.title,
+                        policy_version_id=version_id,
+                        bundle_id=bundle_id,
+                        rules=rules.model_dump(mode="json", by_alias=True),
+                    )
+                )
+            )
+            for rules in get_bundle(bundle_id).bundle.policy.courses
+        ]
+
+
+def check_content_fits(version_id: UUID, bundle_id: UUID) -> None:
+    """Refuse content whose clauses are not those of this text, naming each that differs."""
+    printed = {clause.ref: clause_fingerprint(clause.text) for clause in list_clauses(version_id)}
+    reasons = []
+    for clause in get_bundle(bundle_id).bundle.policy.clauses:
+        if clause.ref not in printed:
+            reasons.append(Reason("clause_missing", f"The text has no clause {clause.ref}, which the content cites"))
+        elif printed[clause.ref] != clause.fingerprint:
+            reasons.append(Reason("clause_changed", f"Clause {clause.ref} reads differently from what the content was written for"))
+    if reasons:
+        raise ActionRefused(Refused(tuple(reasons)))
+
+
+def current_course(organisation_id: UUID, key: str, day: date) -> CourseView | None:
+    """The course of this key on the policy version in force on a day, as last opened; None without one."""
+    publication = publication_in_force(list_publications(organisation_id), day)
+    if publication is None:
+        return None
+    row = db.session.scalar(
+        select(Course)
+        .where(
+            Course.organisation_id == organisation_id,
+            Course.policy_version_id == publication.version_id,
+            Course.key == key,
+        )
+        .order_by(Course.recorded_at.desc())
+        .limit(1)
+    )
+    return None if row is None else _view(row)
+
+
+MOST_KEPT = 500
+_kept: dict[UUID, CourseView] = {}
+
+
+def get_course(course_id: UUID) -> CourseView:
+    """The course of this id, read once in each process: its row never changes. Raises NotFound."""
+    if course_id not in _kept:
+        row = db.session.get(Course, course_id)
+        if row is None:
+            raise NotFound("no such course")
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[course_id] = _view(row)
+    return _kept[course_id]
+
+
+def _view(row: Course) -> CourseView:
+    return CourseView(
+        row.id,
+        row.organisation_id,
+        row.key,
+        row.title,
+        row.policy_version_id,
+        row.bundle_id,
+        rules_of(row.rules),
+    )
+
+
+def rules_of(stored: Mapping[str, Any]) -> CourseRules:
+    """A course's rules as stored with it."""
+    tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+    return CourseRules.model_validate(tuples)

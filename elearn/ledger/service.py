@@ -1,0 +1,213 @@
+"""Recording facts, and the end of every write unit: the chain, written last."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from flask import Flask, current_app
+from sqlalchemy import insert, inspect, select, update
+from sqlalchemy.orm import Session
+
+from elearn import __version__
+from elearn.db import before_commit, current_unit, db
+from elearn.ledger import rules
+from elearn.ledger.facts import Fact, plain_value
+from elearn.ledger.keys import Keys
+from elearn.ledger.models import LedgerEntry, LedgerHead, LedgerSalts
+
+CHECKPOINT_EVERY = 500
+CHECKPOINT_AFTER = timedelta(minutes=15)
+
+AnyFact = TypeVar("AnyFact", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """Where a record stands in its organisation's chain."""
+
+    seq: int
+    hash: str
+    rec: UUID
+
+
+@dataclass(slots=True)
+class _Pending:
+    """An entry waiting for the end of the unit."""
+
+    kind: str
+    rec: UUID
+    at: datetime
+    public: dict[str, Any]
+    committed: dict[str, Any]
+
+
+def use_keys(app: Flask, keys: Keys | None) -> None:
+    """Give the application the keys that sign checkpoints; without them signatures still work."""
+    app.extensions["elearn_keys"] = keys
+
+
+def current_keys() -> Keys | None:
+    """The signing keys of this installation, where it has them."""
+    keys: Keys | None = current_app.extensions.get("elearn_keys")
+    return keys
+
+
+def record(fact: AnyFact) -> AnyFact:
+    """Store a fact in the current unit, and its entry at the unit's end.
+
+    Rows that belong to it (`child_values`) must have been flushed before.
+    """
+    session = db.session()
+    if fact.id is None:
+        fact.id = uuid4()
+    session.add(fact)
+    session.flush([fact])
+    values = column_values(fact)
+    values.update(type(fact).child_values(session, [fact]).get(fact.id, {}))
+    public = {name: values.pop(name) for name in fact.PUBLIC}
+    _queue(session, fact.organisation_id).append(_Pending(fact.KIND, fact.id, fact.recorded_at, public, values))
+    return fact
+
+
+def append_event(kind: str, organisation_id: UUID, *, at: datetime, public: dict[str, Any]) -> None:
+    """Enter something that has no row of its own, such as a new key. `public` holds no personal data."""
+    _queue(db.session(), organisation_id).append(_Pending(kind, uuid4(), at, public, {}))
+
+
+def column_values(fact: Fact) -> dict[str, Any]:
+    """Every value of a fact's own row that its entry states or commits to."""
+    columns = inspect(type(fact)).column_attrs
+    return {c.key: plain_value(getattr(fact, c.key)) for c in columns if c.key not in IDENTITY_COLUMNS}
+
+
+IDENTITY_COLUMNS = frozenset({"id", "organisation_id", "recorded_at"})
+"""Columns that an entry states as `rec`, `tenant` and `ts`."""
+
+
+def find_entry(organisation_id: UUID, rec: UUID) -> EntryView | None:
+    """The entry of one record, or None where there is none."""
+    found = db.session.execute(
+        select(LedgerEntry.seq, LedgerEntry.hash).where(
+            LedgerEntry.organisation_id == organisation_id, LedgerEntry.rec == rec
+        )
+    ).one_or_none()
+    return None if found is None else EntryView(found.seq, found.hash, rec)
+
+
+def _queue(session: Session, organisation_id: UUID) -> list[_Pending]:
+    queues: dict[UUID, list[_Pending]] = current_unit(session).notes.setdefault("ledger", {})
+    return queues.setdefault(organisation_id, [])
+
+
+@before_commit
+def write_queue(session: Session) -> None:
+    """Chain what this unit recorded. Locks each organisation's head row, last of all and in one order."""
+    session.flush()
+    queues: dict[UUID, list[_Pending]] = current_unit(session).notes.pop("ledger", {})
+    for organisation_id in sorted(queues):
+        _write_chain(session, organisation_id, queues[organisation_id])
+
+
+def _write_chain(session: Session, organisation_id: UUID, pending: Sequence[_Pending]) -> None:
+    head = _lock_head(session, organisation_id)
+    chain = _Chain(organisation_id, head.seq, head.hash, list(head.frontier), head.checkpoint_seq, head.checkpoint_at)
+    for item in pending:
+        chain.add(item)
+    chain.add_checkpoint_when_due(pending[-1].at)
+    session.execute(insert(LedgerEntry), chain.entries)
+    session.execute(insert(LedgerSalts), chain.salts)
+    session.execute(
+        update(LedgerHead)
+        .where(LedgerHead.organisation_id == organisation_id)
+        .values(
+            seq=chain.seq,
+            hash=chain.hash,
+            frontier=chain.frontier,
+            checkpoint_seq=chain.checkpoint_seq,
+            checkpoint_at=chain.checkpoint_at,
+        ),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _lock_head(session: Session, organisation_id: UUID) -> Any:
+    columns = LedgerHead.__table__.c
+    query = select(
+        columns.seq, columns.hash, columns.frontier, columns.checkpoint_seq, columns.checkpoint_at
+    ).where(columns.organisation_id == organisation_id)
+    head = session.execute(query.with_for_update()).one_or_none()
+    if head is None:
+        session.execute(
+            insert(LedgerHead).values(
+                organisation_id=organisation_id,
+                seq=0,
+                hash=rules.GENESIS,
+                frontier=[],
+                checkpoint_seq=0,
+                checkpoint_at=None,
+            )
+        )
+        head = session.execute(query).one()
+    return head
+
+
+@dataclass(slots=True)
+class _Chain:
+    """An organisation's chain while entries are added to its end."""
+
+    organisation_id: UUID
+    seq: int
+    hash: str
+    frontier: list[str]
+    checkpoint_seq: int
+    checkpoint_at: datetime | None
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    salts: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, item: _Pending) -> None:
+        """Chain one entry."""
+        rec = str(item.rec)
+        salts = {name: secrets.token_bytes(rules.SALT_BYTES) for name in item.committed}
+        body = rules.canonical_text(
+            {
+                "v": rules.FORMAT_VERSION,
+                "seq": self.seq + 1,
+                "kind": item.kind,
+                "rec": rec,
+                "tenant": str(self.organisation_id),
+                "ts": plain_value(item.at),
+                "clock": "system",
+                "app": __version__,
+                "public": item.public,
+                "fields": {
+                    name: rules.commitment(salts[name], rec, name, value) for name, value in item.committed.items()
+                },
+            }
+        )
+        self.frontier = rules.extend_frontier(self.frontier, self.seq, body)
+        self.seq += 1
+        self.hash = rules.entry_hash(self.hash, body)
+        key = {"organisation_id": self.organisation_id, "seq": self.seq}
+        self.entries.append({**key, "kind": item.kind, "rec": item.rec, "body": body, "hash": self.hash})
+        self.salts.append({**key, "salts": {name: salt.hex() for name, salt in salts.items()}})
+
+    def add_checkpoint_when_due(self, at: datetime) -> None:
+        """Sign the tree so far when enough was added or enough time has passed, and keys are there."""
+        keys = current_keys()
+        last = self.checkpoint_at
+        due = self.seq - self.checkpoint_seq >= CHECKPOINT_EVERY or last is None or at - last >= CHECKPOINT_AFTER
+        if keys is None or not due:
+            return
+        note = keys.sign_note(rules.checkpoint_text(origin(self.organisation_id), self.seq, rules.tree_root(self.frontier)))
+        self.add(_Pending("checkpoint.signed", uuid4(), at, {"note": note}, {}))
+        self.checkpoint_seq, self.checkpoint_at = self.seq, at
+
+
+def origin(organisation_id: UUID) -> str:
+    """The first line of this organisation's checkpoints."""
+    return f"elearn/{organisation_id}"

@@ -1,0 +1,232 @@
+"""Verification: walks every chain and recomputes every commitment from the rows that rules read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from elearn.db import db
+from elearn.ledger import rules
+from elearn.ledger.facts import FACT_TABLES, Fact, plain_value
+from elearn.ledger.models import LedgerEntry, LedgerHead, LedgerSalts
+from elearn.ledger.keys import verify_note
+from elearn.ledger.service import column_values, origin
+
+BATCH = 500
+EVENTS_WITHOUT_ROWS = frozenset({"checkpoint.signed", "key.created", "key.rotated"})
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it was recorded."""
+
+    code: str
+    message: str
+    seq: int | None = None
+    kind: str = ""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What verification of one organisation's chain found."""
+
+    organisation_id: UUID
+    entries: int = 0
+    values: int = 0
+    checkpoints: int = 0
+    clock_reversals: int = 0
+    head: str = rules.GENESIS
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Nothing was changed, removed or added outside the ledger."""
+        return not self.findings
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The state of one walk along a chain."""
+
+    verdict: Verdict
+    previous: str = rules.GENESIS
+    frontier: list[str] = field(default_factory=list)
+    last_at: str = ""
+    note_keys: set[str] = field(default_factory=set)
+    recs: dict[str, set[UUID]] = field(default_factory=dict)
+
+    def report(self, code: str, message: str, seq: int | None = None, kind: str = "") -> None:
+        self.verdict.findings.append(Finding(code, message, seq, kind))
+
+
+def verify_organisation(organisation_id: UUID, *, trusted_note_keys: Iterable[str] = ()) -> Verdict:
+    """Whether an organisation's records are as they were entered.
+
+    `trusted_note_keys` are this installation's public log keys: a checkpoint signed by another key is a
+    finding, even where the chain itself introduces that key.
+    """
+    session = db.session()
+    verdict = Verdict(organisation_id)
+    walk = _Walk(verdict, note_keys=set(trusted_note_keys))
+    for batch in batches(_entries(session, organisation_id), BATCH):
+        opened = [(entry, salts, body) for entry, salts in batch if (body := _check_link(walk, entry)) is not None]
+        _check_rows(session, walk, organisation_id, opened)
+    _check_head(session, walk, organisation_id)
+    _check_orphans(session, walk, organisation_id)
+    verdict.head = walk.previous
+    return verdict
+
+
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items in lists of at most `size`."""
+    source = iter(items)
+    while batch := list(islice(source, size)):
+        yield batch
+
+
+def _entries(session: Session, organisation_id: UUID) -> Iterator[Sequence[Any]]:
+    entries, salts = LedgerEntry.__table__.c, LedgerSalts.__table__.c
+    query = (
+        select(LedgerEntry.__table__, salts.salts)
+        .outerjoin_from(
+            LedgerEntry.__table__,
+            LedgerSalts.__table__,
+            (entries.organisation_id == salts.organisation_id) & (entries.seq == salts.seq),
+        )
+        .where(entries.organisation_id == organisation_id)
+        .order_by(entries.seq)
+        .execution_options(yield_per=BATCH)
+    )
+    for row in session.execute(query):
+        yield row, row.salts or {}
+
+
+def _check_link(walk: _Walk, entry: Any) -> dict[str, Any] | None:
+    """Follow the chain over one entry. Returns its body, or None where that can't be read."""
+    verdict = walk.verdict
+    expected = verdict.entries + 1
+    if entry.seq != expected:
+        walk.report("gap", f"entry {expected} is missing: the next one is {entry.seq}", expected)
+        verdict.entries = entry.seq - 1
+    verdict.entries += 1
+    if entry.hash != rules.entry_hash(walk.previous, entry.body):
+        walk.report("broken_link", "this entry was changed, or one before it", entry.seq, entry.kind)
+    walk.previous = entry.hash
+    try:
+        body: dict[str, Any] = json.loads(entry.body)
+    except json.JSONDecodeError:
+        walk.report("unreadable", "this entry's body is not readable", entry.seq, entry.kind)
+        return None
+    stated = (body.get("seq"), body.get("kind"), body.get("rec"), body.get("tenant"))
+    if stated != (entry.seq, entry.kind, str(entry.rec), str(entry.organisation_id)):
+        walk.report("mislabelled", "this entry's columns do not say what its body says", entry.seq, entry.kind)
+    if body["ts"] < walk.last_at:
+        verdict.clock_reversals += 1
+    walk.last_at = body["ts"]
+    _check_event(walk, entry, body)
+    walk.frontier = rules.extend_frontier(walk.frontier, verdict.entries - 1, entry.body)
+    return body
+
+
+def _check_event(walk: _Walk, entry: Any, body: dict[str, Any]) -> None:
+    """Checkpoints: the right size and root, signed by a key of ours."""
+    if entry.kind != "checkpoint.signed":
+        if entry.kind not in EVENTS_WITHOUT_ROWS and entry.kind not in FACT_TABLES:
+            walk.report("unknown_kind", "this program does not know this kind of entry", entry.seq, entry.kind)
+        return
+    walk.verdict.checkpoints += 1
+    note = body["public"]["note"]
+    root = rules.tree_root(walk.frontier)
+    text = rules.checkpoint_text(origin(walk.verdict.organisation_id), entry.seq - 1, root)
+    if not note.startswith(text + "\n"):
+        walk.report("checkpoint_differs", "a signed checkpoint does not match the entries before it", entry.seq)
+    elif walk.note_keys and not any(verify_note(note, key) for key in walk.note_keys):
+        walk.report("checkpoint_forged", "a checkpoint was not signed with this installation's key", entry.seq)
+
+
+def _check_rows(
+    session: Session, walk: _Walk, organisation_id: UUID, opened: Sequence[tuple[Any, dict[str, str], dict[str, Any]]]
+) -> None:
+    """Recompute the commitments of a batch of entries from their rows."""
+    by_kind: dict[str, list[tuple[Any, dict[str, str], dict[str, Any]]]] = {}
+    for item in opened:
+        if item[0].kind in FACT_TABLES:
+            by_kind.setdefault(item[0].kind, []).append(item)
+    for kind, items in by_kind.items():
+        table = FACT_TABLES[kind]
+        rows, children = _rows(session, table, [entry.rec for entry, _, _ in items])
+        walk.recs.setdefault(kind, set()).update(rows)
+        for entry, salts, body in items:
+            row = rows.get(entry.rec)
+            if row is None or row.organisation_id != organisation_id:
+                walk.report("missing_row", "the record of this entry is gone or unreadable", entry.seq, kind)
+                continue
+            values = column_values(row) | dict(children.get(row.id, {}))
+            _compare(walk, entry, salts, body, row, values)
+    session.expunge_all()
+
+
+def _rows(
+    session: Session, table: type[Fact], ids: Sequence[UUID]
+) -> tuple[dict[UUID, Fact], Mapping[UUID, dict[str, Any]]]:
+    """The rows of a batch and the values committed with them; unreadable rows are left out."""
+    try:
+        rows = list(session.scalars(select(table).where(table.id.in_(ids))))
+        return {row.id: row for row in rows}, table.child_values(session, rows)
+    except (ValueError, TypeError, LookupError, SQLAlchemyError):
+        session.rollback()
+        if len(ids) == 1:
+            return {}, {}
+        halves = [_rows(session, table, half) for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :])]
+        return halves[0][0] | halves[1][0], {**halves[0][1], **halves[1][1]}
+
+
+def _compare(
+    walk: _Walk, entry: Any, salts: dict[str, str], body: dict[str, Any], row: Fact, values: dict[str, Any]
+) -> None:
+    seq, kind = entry.seq, entry.kind
+    if plain_value(row.recorded_at) != body["ts"]:
+        walk.report("changed", "recorded_at is not what was recorded", seq, kind)
+    for name, stated in body["public"].items():
+        if values.pop(name, None) != stated:
+            walk.report("changed", f"{name} is not what was recorded", seq, kind)
+    for name, digest in body["fields"].items():
+        walk.verdict.values += 1
+        if name not in salts or name not in values:
+            walk.report("missing_value", f"{name} was removed without a record of its erasure", seq, kind)
+            continue
+        value = values.pop(name)
+        if rules.commitment(bytes.fromhex(salts[name]), str(entry.rec), name, value) != digest:
+            walk.report("changed", f"{name} is not what was recorded", seq, kind)
+    for name, value in values.items():
+        if value is not None:
+            walk.report("added_value", f"{name} was added after the record was made", seq, kind)
+
+
+def _check_head(session: Session, walk: _Walk, organisation_id: UUID) -> None:
+    head = session.get(LedgerHead, organisation_id)
+    if head is None:
+        if walk.verdict.entries:
+            walk.report("head_missing", "the end of the chain is not marked")
+        return
+    if (head.seq, head.hash, list(head.frontier)) != (walk.verdict.entries, walk.previous, walk.frontier):
+        walk.report("head_differs", f"the chain should end at entry {head.seq}; it ends at {walk.verdict.entries}")
+
+
+def _check_orphans(session: Session, walk: _Walk, organisation_id: UUID) -> None:
+    """Every row of a fact table has its entry."""
+    for kind, table in FACT_TABLES.items():
+        for row_id in session.scalars(select(table.id).where(table.organisation_id == organisation_id)):
+            if row_id not in walk.recs.get(kind, set()):
+                walk.report("orphan", f"a row of {table.__tablename__} was never entered in the ledger", kind=kind)
+

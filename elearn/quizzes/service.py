@@ -1,0 +1,544 @@
+"""Drawing a paper, storing answers, finishing a round."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from elearn.clock import local_day
+from elearn.courses.rules import add_months
+from elearn.courses.service import CourseView, get_course
+from elearn.db import db, transaction
+from elearn.decisions import refuse
+from elearn.errors import ActionRefused, NotFound
+from elearn.ledger.service import record
+from elearn.people.service import chunks
+from elearn.quizzes import rules
+from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response, answers_of
+from elearn.scenarios.asked import Asked, Offered
+from elearn.scenarios.content import Course as CourseRules
+from elearn.scenarios.rules import CompiledBundle, is_put_to, resolve
+from elearn.scenarios.service import get_bundle
+from elearn.scenarios.vocabulary import KindOfPerson, ScenarioType
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """Who is asked: on what footing they work here, and in which job groups."""
+
+    person_id: UUID
+    kinds: frozenset[KindOfPerson]
+    job_groups: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One round of a course, as its owner may see it."""
+
+    id: UUID
+    organisation_id: UUID
+    person_id: UUID
+    course_id: UUID
+    bundle_id: UUID
+    number: int
+    round: int
+    seed: str
+    paper: tuple[rules.PaperItem, ...]
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option as it stands on the page: `value` is its place, so that the page does not tell which is right."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question (or step of one) as this person was given it."""
+
+    attempt: AttemptView
+    number: int
+    step: str
+    asked: Asked
+    order: tuple[str, ...]
+    choices: tuple[Choice, ...]
+
+    @property
+    def of(self) -> int:
+        """How many situations the paper has."""
+        return len(self.attempt.paper)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsequenceView:
+    """What follows an answer: what was chosen, what happens next, what was right, and on which clauses."""
+
+    question: QuestionView
+    chosen: tuple[Offered, ...]
+    right: bool
+    better: tuple[Offered, ...]
+    sure: bool | None
+    next_number: int | None
+    next_step: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where somebody is in a course: the open attempt, the next question, and the last outcome."""
+
+    attempt: AttemptView | None
+    next_number: int | None
+    next_step: str | None
+    rounds_done: int
+    last: rules.Result | None
+    needs_help: bool
+
+    @property
+    def passed(self) -> bool:
+        """Whether the situations are done."""
+        return self.last is not None and self.last.passed and self.attempt is None
+
+
+def paper_rules(course: CourseRules) -> rules.PaperRules:
+    """A course's rules as the drawing and marking of papers needs them."""
+    return rules.PaperRules(
+        course.questions, course.pass_mark, dict(course.topics), frozenset(course.must_get_right), course.rounds
+    )
+
+
+def pool_for(compiled: CompiledBundle, course: CourseRules, learner: Learner) -> list[rules.Situation]:
+    """Every situation of the bank that this course may put to this person."""
+    pool = []
+    for scenario in compiled.bundle.bank:
+        for variant in range(len(scenario.variants)):
+            if any(is_put_to(compiled, scenario.id, variant, kind, learner.job_groups) for kind in learner.kinds):
+                pool.append(rules.Situation(scenario.id, variant, scenario.topic))
+    return pool
+
+
+# --- rounds --------------------------------------------------------------------------------------
+
+
+def start_round(course: CourseView, learner: Learner, *, at: datetime, seed: str | None = None) -> AttemptView:
+    """Start the next round of a course, or give the one that is under way.
+
+    The paper is drawn from `seed` (random by default) and stored with it. Raises ActionRefused when the course
+    is passed, when a person must help first, or when the bank cannot fill the paper.
+    """
+    try:
+        with transaction():
+            return _start_round(course, learner, at=at, seed=seed or secrets.token_hex(16))
+    except IntegrityError as error:
+        if "uq_attempts_person_course_number" not in str(error) and "attempts.number" not in str(error):
+            raise
+        return _open_attempt(course, learner, at)
+
+
+def _open_attempt(course: CourseView, learner: Learner, at: datetime) -> AttemptView:
+    attempt = progress(course, learner.person_id, day=local_day(at)).attempt
+    if attempt is None:
+        raise NotFound("this round has been finished meanwhile")
+    return attempt
+
+
+def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: str) -> AttemptView:
+    so_far = progress(course, learner.person_id, day=local_day(at))
+    if so_far.attempt is not None:
+        return so_far.attempt
+    asked = paper_rules(course.rules)
+    blocked = rules.may_start_round(so_far.rounds_done, so_far.last, asked)
+    if blocked == "passed":
+        raise ActionRefused(refuse("passed", "You have done the situations"))
+    if blocked:
+        raise ActionRefused(refuse("needs_help", "Somebody will go through this with you before you try again"))
+    compiled = get_bundle(course.bundle_id)
+    pool = pool_for(compiled, course.rules, learner)
+    attempts = _attempts(course.id, learner.person_id)
+    seen = {(item.scenario, item.variant) for attempt in attempts for item in attempt.paper}
+    if so_far.last is None or so_far.rounds_done == 0:
+        paper = rules.draw_paper(pool, asked, seed=seed, seen=seen)
+        if not rules.paper_is_whole(paper, asked):
+            message = f"There are only {len(paper)} situations for you yet, and {asked.questions} are needed"
+            raise ActionRefused(refuse("bank_too_small", message, who="author"))
+    else:
+        paper = rules.draw_further_paper(pool, so_far.last.missed_topics, seed=seed, seen=seen)
+    row = record(
+        Attempt(
+            organisation_id=course.organisation_id,
+            recorded_at=at,
+            person_id=learner.person_id,
+            course_id=course.id,
+            bundle_id=course.bundle_id,
+            number=len(attempts) + 1,
+            round=so_far.rounds_done + 1,
+            seed=seed,
+            paper=[item.plain() for item in paper],
+        )
+    )
+    return _attempt(row)
+
+
+def give_help(course: CourseView, person_id: UUID, *, given_by_id: UUID, at: datetime) -> None:
+    """Record that a person has gone through the topics with somebody, who may then start afresh.
+
+    Raises ActionRefused where no help is called for, or for oneself.
+    """
+    with transaction():
+        if person_id == given_by_id:
+            raise ActionRefused(refuse("own_help", "Somebody else must record this for you"))
+        if not progress(course, person_id, day=local_day(at)).needs_help:
+            raise ActionRefused(refuse("no_help_needed", "They may try again without this"))
+        record(
+            HelpGiven(
+                organisation_id=course.organisation_id,
+                recorded_at=at,
+                person_id=person_id,
+                course_id=course.id,
+                given_by_id=given_by_id,
+            )
+        )
+
+
+def progress(course: CourseView, person_id: UUID, *, day: date) -> Progress:
+    """Where somebody is in a course on a day. Who was helped, or whose pass has run out, begins afresh."""
+    attempts = _attempts(course.id, person_id)
+    results = _results([attempt.id for attempt in attempts])
+    attempts = _since_lapse(attempts, results, course, day)
+    helped = db.session.scalar(
+        select(HelpGiven.recorded_at)
+        .where(
+            HelpGiven.organisation_id == course.organisation_id,
+            HelpGiven.person_id == person_id,
+            HelpGiven.course_id == course.id,
+        )
+        .order_by(HelpGiven.recorded_at.desc())
+        .limit(1)
+    )
+    cycle = [a for a in attempts if helped is None or a.started_at >= helped]
+    finished = [a for a in cycle if a.id in results]
+    last = results[finished[-1].id] if finished else None
+    open_attempt = next((a for a in cycle if a.id not in results), None)
+    number, step = (None, None)
+    if open_attempt is not None:
+        number, step = _next_question(open_attempt, _responses(open_attempt.id))
+    blocked = rules.may_start_round(len(finished), last, paper_rules(course.rules))
+    return Progress(open_attempt, number, step, len(finished), last, open_attempt is None and blocked == "needs_help")
+
+
+# --- questions -----------------------------------------------------------------------------------
+
+
+def get_attempt(attempt_id: UUID, *, person_id: UUID) -> AttemptView:
+    """A person's own attempt. Raises NotFound for anyone else's, as for none at all."""
+    row = db.session.get(Attempt, attempt_id)
+    if row is None or row.person_id != person_id:
+        raise NotFound("no such attempt")
+    return _attempt(row)
+
+
+def get_question(attempt_id: UUID, number: int, step: str | None = None, *, person_id: UUID) -> QuestionView:
+    """A question as this person was given it. Raises NotFound where it is not theirs or does not exist.
+
+    `step` None is the step that is to be answered next, or the first one where the question is done.
+    """
+    attempt = get_attempt(attempt_id, person_id=person_id)
+    if step is None:
+        responses = _responses(attempt_id)
+        next_number, next_step = _next_question(attempt, responses)
+        step = next_step if next_number == number else None
+    return _question(attempt, number, step)
+
+
+def next_question(attempt: AttemptView) -> tuple[int | None, str | None]:
+    """Number and step of the question to be answered next; (None, None) when all are answered."""
+    return _next_question(attempt, _responses(attempt.id))
+
+
+def answer_question(
+    attempt_id: UUID,
+    number: int,
+    step: str,
+    chosen: Sequence[str],
+    *,
+    sure: bool | None,
+    person_id: UUID,
+    at: datetime,
+) -> None:
+    """Store the choice made in a question; `chosen` are values of its choices, in order where order is asked.
+
+    The first choice stays: a second post stores nothing. Answering the last question finishes the round. Raises
+    NotFound where the question is not theirs, ActionRefused where it is not its turn or a value was not offered.
+    """
+    try:
+        with transaction() as session:
+            attempt = get_attempt(attempt_id, person_id=person_id)
+            responses = _responses(attempt_id)
+            if any(r["number"] == number and r["step"] == step for r in responses):
+                return
+            if _next_question(attempt, responses) != (number, step):
+                raise ActionRefused(refuse("not_its_turn", "Answer the situations in their order"))
+            question = _question(attempt, number, step)
+            ids = _chosen_ids(question, chosen)
+            right = rules.mark_choice(
+                ids, question.asked.right, in_order=question.asked.type is ScenarioType.ORDER
+            )
+            response = {
+                "attempt_id": attempt_id,
+                "organisation_id": attempt.organisation_id,
+                "number": number,
+                "step": step,
+                "chosen": ids,
+                "order_shown": list(question.order),
+                "cell_hash": question.asked.cell_hash,
+                "right": right,
+                "sure": sure,
+                "answered_at": at,
+            }
+            session.execute(insert(Response).values(response))
+            responses.append(response)
+            if _next_question(attempt, responses) == (None, None):
+                _finish(attempt, responses, at=at)
+    except IntegrityError as error:
+        # A second post of the same answer arrived at the same moment: the first one stands.
+        if "responses" not in str(error.orig):
+            raise
+
+
+def get_consequence(attempt_id: UUID, number: int, step: str | None, *, person_id: UUID) -> ConsequenceView:
+    """What follows an answer that has been given. Raises NotFound where there is none, or not theirs.
+
+    `step` None is the last step answered of that question.
+    """
+    attempt = get_attempt(attempt_id, person_id=person_id)
+    responses = _responses(attempt_id)
+    given = [r for r in responses if r["number"] == number and step in (None, r["step"])]
+    if not given:
+        raise NotFound("no such answer")
+    response = given[-1]
+    question = _question(attempt, number, response["step"])
+    offered = {option.id: option for option in question.asked.options}
+    next_number, next_step = _next_question(attempt, responses)
+    return ConsequenceView(
+        question=question,
+        chosen=tuple(offered[option] for option in response["chosen"]),
+        right=response["right"],
+        better=tuple(offered[option] for option in question.asked.right),
+        sure=response["sure"],
+        next_number=next_number,
+        next_step=next_step,
+    )
+
+
+def get_result(attempt_id: UUID, *, person_id: UUID) -> rules.Result:
+    """The outcome of a person's own finished attempt. Raises NotFound."""
+    attempt = get_attempt(attempt_id, person_id=person_id)
+    found = _results([attempt.id])
+    if attempt.id not in found:
+        raise NotFound("this round is not finished")
+    return found[attempt.id]
+
+
+@dataclass(frozen=True, slots=True)
+class PassView:
+    """One passed course, with the attempt that passed it."""
+
+    at: datetime
+    version_id: UUID
+    attempt_id: UUID
+    number: int
+    right: int
+    questions: int
+
+
+def list_passes(organisation_id: UUID, person_ids: Sequence[UUID], *, key: str) -> dict[UUID, list[PassView]]:
+    """The passes of these people in the course of this key, on whatever version, by person, oldest first."""
+    found: dict[UUID, list[PassView]] = {}
+    for chunk in chunks(person_ids):
+        query = (
+            select(AttemptResult, Attempt.number)
+            .join(Attempt, Attempt.id == AttemptResult.attempt_id)
+            .where(
+                AttemptResult.organisation_id == organisation_id,
+                AttemptResult.person_id.in_(chunk),
+                AttemptResult.passed,
+            )
+            .order_by(AttemptResult.recorded_at)
+        )
+        for row, number in db.session.execute(query):
+            course = get_course(row.course_id)
+            if course.key == key:
+                found.setdefault(row.person_id, []).append(
+                    PassView(
+                        row.recorded_at, course.policy_version_id, row.attempt_id, number, row.right, row.questions
+                    )
+                )
+    return found
+
+
+def list_started(organisation_id: UUID, person_ids: Sequence[UUID], *, course_id: UUID) -> frozenset[UUID]:
+    """Those of these people who have started a course."""
+    found: set[UUID] = set()
+    for chunk in chunks(person_ids):
+        query = select(Attempt.person_id).where(
+            Attempt.organisation_id == organisation_id, Attempt.course_id == course_id, Attempt.person_id.in_(chunk)
+        )
+        found.update(db.session.scalars(query))
+    return frozenset(found)
+
+
+def sealed_answers(attempt_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """The answers of attempts as the ledger commits them, by attempt, in order."""
+    return answers_of(db.session(), attempt_ids)
+
+
+# --- inside --------------------------------------------------------------------------------------
+
+
+def _finish(attempt: AttemptView, responses: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
+    """Mark a round whose last question has been answered, and seal its answers."""
+    course = get_course(attempt.course_id)
+    wrong = {response["number"] for response in responses if not response["right"]}
+    answers = [
+        rules.MarkedAnswer(item.topic, number not in wrong) for number, item in enumerate(attempt.paper, start=1)
+    ]
+    result = rules.mark_round(answers, paper_rules(course.rules), round_number=attempt.round)
+    record(
+        AttemptResult(
+            organisation_id=attempt.organisation_id,
+            recorded_at=at,
+            attempt_id=attempt.id,
+            person_id=attempt.person_id,
+            course_id=attempt.course_id,
+            passed=result.passed,
+            right=result.right,
+            questions=result.questions,
+            missed_topics=list(result.missed_topics),
+        )
+    )
+
+
+def _question(attempt: AttemptView, number: int, step: str | None) -> QuestionView:
+    if not 1 <= number <= len(attempt.paper):
+        raise NotFound("no such question")
+    item = attempt.paper[number - 1]
+    try:
+        asked = resolve(get_bundle(attempt.bundle_id), item.scenario, item.variant, step)
+    except KeyError:
+        raise NotFound("no such step") from None
+    if not isinstance(asked, Asked):
+        raise NotFound("no such question")
+    offered = {option.id: option for option in asked.options}
+    fixed = asked.type is ScenarioType.MARK
+    order = rules.option_order(attempt.seed, number, asked.step, list(offered), fixed=fixed)
+    choices = tuple(Choice(str(place), offered[option].text) for place, option in enumerate(order, start=1))
+    return QuestionView(attempt, number, asked.step, asked, tuple(order), choices)
+
+
+def _chosen_ids(question: QuestionView, chosen: Sequence[str]) -> list[str]:
+    """The option ids behind the values posted."""
+    by_value = {choice.value: option for choice, option in zip(question.choices, question.order, strict=True)}
+    if not chosen or len(set(chosen)) != len(chosen) or not set(chosen) <= set(by_value):
+        raise ActionRefused(refuse("not_offered", "Choose from what is offered"))
+    kind = question.asked.type
+    if kind in (ScenarioType.CHOOSE, ScenarioType.BRANCH) and len(chosen) != 1:
+        raise ActionRefused(refuse("not_offered", "Choose one"))
+    if kind is ScenarioType.ORDER and len(chosen) != len(by_value):
+        raise ActionRefused(refuse("not_offered", "Give every step its place"))
+    ids = [by_value[value] for value in chosen]
+    return ids if kind is ScenarioType.ORDER else sorted(ids, key=question.order.index)
+
+
+def _next_question(attempt: AttemptView, responses: Collection[Mapping[str, Any]]) -> tuple[int | None, str | None]:
+    """The first question (and step) that has no answer yet."""
+    given: dict[int, dict[str, Sequence[str]]] = {}
+    for response in responses:
+        given.setdefault(response["number"], {})[response["step"]] = response["chosen"]
+    for number in range(1, len(attempt.paper) + 1):
+        step = _open_step(attempt, number, given.get(number, {}))
+        if step is not None:
+            return number, step
+    return None, None
+
+
+def _open_step(attempt: AttemptView, number: int, given: Mapping[str, Sequence[str]]) -> str | None:
+    """The step of a question that is to be answered, following the way taken; None when it is answered through."""
+    question = _question(attempt, number, None)
+    while question.step in given:
+        taken = given[question.step][0]
+        leads_to = next(option.leads_to for option in question.asked.options if option.id == taken)
+        if leads_to is None:
+            return None
+        question = _question(attempt, number, leads_to)
+    return question.step
+
+
+def _since_lapse(
+    attempts: list[AttemptView], results: Mapping[UUID, rules.Result], course: CourseView, day: date
+) -> list[AttemptView]:
+    """The attempts after the last pass that no longer counts on a day."""
+    for place in range(len(attempts) - 1, -1, -1):
+        result = results.get(attempts[place].id)
+        passed_on = local_day(attempts[place].started_at)
+        if result is not None and result.passed and add_months(passed_on, course.rules.valid_months) < day:
+            return attempts[place + 1 :]
+    return attempts
+
+
+def _attempts(course_id: UUID, person_id: UUID) -> list[AttemptView]:
+    query = (
+        select(Attempt)
+        .where(Attempt.person_id == person_id, Attempt.course_id == course_id)
+        .order_by(Attempt.number)
+    )
+    return [_attempt(row) for row in db.session.scalars(query)]
+
+
+def _results(attempt_ids: Sequence[UUID]) -> dict[UUID, rules.Result]:
+    if not attempt_ids:
+        return {}
+    columns = AttemptResult.__table__.c
+    query = select(
+        columns.attempt_id, columns.passed, columns.right, columns.questions, columns.missed_topics, Attempt.course_id
+    ).join(Attempt, Attempt.id == columns.attempt_id)
+    found = {}
+    for row in db.session.execute(query.where(columns.attempt_id.in_(attempt_ids))):
+        must = get_course(row.course_id).rules.must_get_right
+        missed = tuple(row.missed_topics)
+        missed_must = tuple(topic for topic in missed if topic in must)
+        found[row.attempt_id] = rules.Result(row.passed, row.right, row.questions, missed, missed_must)
+    return found
+
+
+def _responses(attempt_id: UUID) -> list[dict[str, Any]]:
+    columns = Response.__table__.c
+    query = (
+        select(columns.number, columns.step, columns.chosen, columns.right, columns.sure)
+        .where(columns.attempt_id == attempt_id)
+        .order_by(columns.number, columns.answered_at)
+    )
+    return [dict(row) for row in db.session.execute(query).mappings()]
+
+
+def _attempt(row: Attempt) -> AttemptView:
+    return AttemptView(
+        row.id,
+        row.organisation_id,
+        row.person_id,
+        row.course_id,
+        row.bundle_id,
+        row.number,
+        row.round,
+        row.seed,
+        tuple(rules.PaperItem.from_plain(item) for item in row.paper),
+        row.recorded_at,
+    )
