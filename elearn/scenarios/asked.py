@@ -1,4 +1,4 @@
-"""The answers of `rules.py`: a situation as one organisation's staff meet it, or why it is not asked there."""
+"""The answers of `rules.py`: a situation as one organisation's staff meet it, or why it is not asked."""
 
 from __future__ import annotations
 
@@ -72,8 +72,9 @@ class Offered:
 class Asked:
     """A situation (or a step of one) with all texts filled for one organisation.
 
-    `right` is in order for the type `order`; `carriers` are the positions that decide the key and `used` all that
-    were read; `people` are the words for people and channels in it; `cell_hash` changes whenever any of it does.
+    `right` is in order for the type `order`; `used` are all positions that were read and `carriers` the names of
+    those that decide the key; `people` are the words for people and channels in it; `row` is the row of the
+    table, from 0; `cell_hash` changes whenever what is shown or how it is marked does.
     """
 
     scenario: str

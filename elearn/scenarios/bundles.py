@@ -11,7 +11,7 @@ from elearn.scenarios.content import Bundle, Content
 
 
 def content_to_json(content: Content, slug: str) -> dict[str, Any]:
-    """The bundle of one organisation: catalogue, whole bank, its policy. KeyError where there is no such policy.
+    """The bundle of one organisation: catalogue, whole bank, its policy. Raises KeyError for an unknown slug.
 
     What equals its default is left out, so equal bundles have equal data.
     """

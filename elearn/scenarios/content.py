@@ -581,7 +581,8 @@ class Content:
     """Everything in the content folder, with the place of every node.
 
     Paths of places begin with ("catalogue",), ("scenario", id), ("override", index) or
-    ("policy", slug, "positions"), and go on with keys, ids and indexes as in the file.
+    ("policy", slug, "positions"), and go on with keys and indexes as in the file. `is_whole` is False where
+    only some policies were read: then nothing can be said about all organisations.
     """
 
     catalogue: Catalogue
@@ -589,6 +590,7 @@ class Content:
     policies: Mapping[str, PolicyContent]
     overrides: tuple[Override, ...] = ()
     places: Mapping[Path, Place] = field(default_factory=dict)
+    is_whole: bool = True
 
     def bundle(self, slug: str) -> Bundle:
         """One organisation's bundle. Raises KeyError where there is no such policy."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import Any, ClassVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -38,14 +38,14 @@ except ImportError:  # PyYAML without libyaml
     class _TextLoader(yaml.SafeLoader):
         """The safe loader with no type guessed from how a scalar looks."""
 
-        yaml_implicit_resolvers = {}
+        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 else:
 
     class _TextLoader(CParser, SafeConstructor, Resolver):  # type: ignore[no-redef]
         """The safe loader on libyaml's parser, with no type guessed from how a scalar looks."""
 
-        yaml_implicit_resolvers = {}
+        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
         def __init__(self, stream: str) -> None:
             CParser.__init__(self, stream)
@@ -55,7 +55,6 @@ else:
 
 _TEXT, _LIST, _MAPPING = (f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))
 _POLICY_FILES = ("policy", "clauses", "positions", "key_rules", "access", "courses")
-_Shape = TypeVar("_Shape")
 Lines = dict[Path, int]
 
 
@@ -200,7 +199,7 @@ def load_content(folder: FilePath, slugs: Sequence[str] | None = None) -> Conten
     if reader.problems:
         raise ContentProblems(reader.problems)
     complete = {slug: policy for slug, policy in policies.items() if policy is not None}
-    return Content(catalogue, tuple(bank), complete, overrides, reader.places)
+    return Content(catalogue, tuple(bank), complete, overrides, reader.places, is_whole=slugs is None)
 
 
 def _policy_slugs(folder: FilePath, slugs: Sequence[str] | None) -> list[str]:

@@ -1,7 +1,7 @@
-"""What one organisation is asked: the right options, texts, people and clauses that follow from its positions.
+"""What one organisation is asked: right options, texts, people and clauses that follow from its positions.
 
-Pure: a bundle of content goes in, a situation as this organisation's staff meet it comes out, or why it is not
-asked there. The checker (`checking.py`) reports what is wrong with content; here a faulty cell is not asked.
+Pure: a bundle of content goes in; a situation as this organisation's staff meet it comes out, or why it is
+not asked there. The checker (`checking.py`) reports what is wrong with content; here a faulty cell is not asked.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Key = tuple[str, int, str]
 
 
 class CompiledBundle:
-    """A bundle with its look-ups, and what has been worked out from it so far. Never changes what it answers."""
+    """A bundle with its look-ups and what has been worked out from it. What it answers never changes."""
 
     __slots__ = ("bundle", "clauses", "plain", "positions", "results", "scenarios", "situations")
 
@@ -60,8 +60,8 @@ def resolve(
 ) -> Asked | NotAsked:
     """The situation as this organisation is asked it, or why it is not.
 
-    Variants count from 0. Of a branch, `step` None is the first step that is asked here. Raises KeyError for a
-    scenario or step and IndexError for a variant that does not exist.
+    Variants count from 0. Of a branch, `step` None is the first step that is asked here. Raises KeyError for
+    an unknown scenario or step, IndexError for an unknown variant.
     """
     if step is None:
         entry = next(iter(compiled.situations[scenario_id]))
@@ -109,8 +109,8 @@ def is_put_to(
 ) -> bool:
     """Whether this situation is put to somebody of this kind in these job groups.
 
-    It is where the organisation is asked it, the policy covers the kind, every stance it reads binds the kind, and
-    the scenario and the variant are for one of the job groups.
+    It is where the organisation is asked it, the policy covers the kind, every stance it reads binds the kind,
+    and both scenario and variant are for one of the job groups.
     """
     scenario = compiled.scenarios[scenario_id]
     telling = scenario.variants[variant]
@@ -181,7 +181,7 @@ def _resolve_step(compiled: CompiledBundle, scenario_id: str, variant: int, step
 
 
 def _read(compiled: CompiledBundle, step: Step, telling: Variant) -> list[_Read] | NotAsked:
-    """The answers to `decide`, in the order of their names, so that stored content reads as written content."""
+    """The answers to `decide`, by name: stored content has lost the order in which it was written."""
     reads = []
     for name in sorted(step.decide):
         reading = parse_decide(name, step.decide[name], telling)
@@ -236,7 +236,7 @@ class _Situation:
         ]
 
     def carriers(self, offered: Sequence[Option]) -> tuple[str, ...]:
-        """The names in `decide` that the key rests on: those the row asks about, and whom the right option names."""
+        """The names in `decide` that the key rests on: those the row asks about or a right option shows."""
         names = set(self.row.when)
         for option in offered:
             if option.id in self.right:
@@ -372,7 +372,7 @@ def _with_next_steps(compiled: CompiledBundle, key: Key, result: Asked | NotAske
 
 
 def _asked_step(compiled: CompiledBundle, scenario_id: str, variant: int, step: str | None) -> str | None:
-    """This step, or where it is not asked here the first that is by way of `else`; None where the branch ends."""
+    """This step, or by way of `else` the first that is asked here; None where the branch ends."""
     return next(_asked_steps(compiled, scenario_id, variant, step), None)
 
 
