@@ -1,0 +1,241 @@
+"""Checks of each scenario in each organisation: texts as filled, clauses that carry the key, coverage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from elearn.scenarios.asked import Asked, Cell, NotAsked, Why
+from elearn.scenarios.checking_bank import step_path
+from elearn.scenarios.content import Content, Course, Path, Row, Scenario, Step
+from elearn.scenarios.coverage import coverage
+from elearn.scenarios.findings import Findings
+from elearn.scenarios.rules import CompiledBundle, audience, cells
+from elearn.scenarios.vocabulary import EVERYONE, JobGroup, KindOfPerson, NonAnswer, ScenarioType
+
+# Which finding a fault of a cell is; faults of the table itself are found without any policy.
+_FAULTS: Mapping[Why, str] = {
+    Why.UNFILLED: "slot_empty",
+    Why.TOO_FEW: "too_few_options",
+    Why.RIGHT_NOT_OFFERED: "right_not_offered",
+    Why.NO_CLAUSE: "key_without_clause",
+}
+
+
+def compile_all(content: Content) -> dict[str, CompiledBundle]:
+    """The compiled bundle of every organisation, by slug."""
+    return {slug: CompiledBundle(content.bundle(slug)) for slug in content.policies}
+
+
+def check_cells(findings: Findings, sound: set[str]) -> dict[str, list[Cell]]:
+    """Every scenario in every organisation. Answers the cells by slug, of sound scenarios only."""
+    found: dict[str, list[Cell]] = {}
+    answered = _answered_by(findings.content)
+    for slug, compiled in compile_all(findings.content).items():
+        found[slug] = [cell for cell in cells(compiled) if cell.scenario in sound]
+        for cell in found[slug]:
+            check = _CellCheck(findings, slug, compiled, cell)
+            check.run()
+            check.check_rule_of_one_policy(answered)
+        _check_coverage(findings, slug, compiled, found[slug])
+        _check_courses(findings, slug, compiled, found[slug])
+    _check_never_asked(findings, sound, found)
+    return found
+
+
+def _answered_by(content: Content) -> dict[tuple[str, str | None], set[str]]:
+    """Which organisations' policies answer a position in a case."""
+    found: dict[tuple[str, str | None], set[str]] = {}
+    for position in content.catalogue.positions:
+        for case in position.cases or (None,):
+            for slug, policy in content.policies.items():
+                stances = policy.positions.get(position.id)
+                stance = stances.stance(case) if stances else None
+                if stance is not None and stance.is_answer:
+                    found.setdefault((position.id, case), set()).add(slug)
+    return found
+
+
+@dataclass(slots=True)
+class _CellCheck:
+    """The checks of one scenario and variant in one organisation."""
+
+    findings: Findings
+    slug: str
+    compiled: CompiledBundle
+    cell: Cell
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.compiled.scenarios[self.cell.scenario]
+
+    def note(self, code: str, path: Path, sentence: str) -> None:
+        self.findings.add(code, path, sentence, self.cell.scenario, self.slug)
+
+    def run(self) -> None:
+        """Check every step."""
+        for step_id, result in self.cell.steps:
+            step = self.compiled.situations[self.cell.scenario][step_id]
+            path = step_path(self.scenario, step_id)
+            if isinstance(result, NotAsked):
+                code = _FAULTS.get(result.why)
+                if code is not None:
+                    self.note(code, path, f"{result.reason} in variant {self.cell.variant + 1}")
+                continue
+            self._check_alike(step, result, path)
+            self._check_longest(result, path)
+            self._check_offices(step, result, path)
+
+    def _check_alike(self, step: Step, asked: Asked, path: Path) -> None:
+        numbers = {option.id: number for number, option in enumerate(step.options)}
+        seen: dict[str, str] = {}
+        for option in asked.options:
+            text = " ".join(re.findall(r"\w+", option.text.lower()))
+            if text in seen:
+                sentence = f"options {seen[text]} and {option.id} read the same"
+                self.note("options_alike", (*path, "options", numbers[option.id]), sentence)
+            seen.setdefault(text, option.id)
+
+    def _check_longest(self, asked: Asked, path: Path) -> None:
+        if asked.type not in {ScenarioType.CHOOSE, ScenarioType.CHOOSE_ALL, ScenarioType.BRANCH}:
+            return
+        right = min(len(option.text) for option in asked.options if option.is_right)
+        wrong = max((len(option.text) for option in asked.options if not option.is_right), default=right)
+        if 2 * right >= 3 * wrong:
+            sentence = f"the right option has {right} characters, the longest other {wrong}"
+            self.note("right_longest", (*path, "options"), sentence)
+
+    def _check_offices(self, step: Step, asked: Asked, path: Path) -> None:
+        """Offices written out instead of slots, right where the policy does not name them, or wrong where it does."""
+        named = self._named(asked)
+        reads_office = any("?" in text for text in step.decide.values())
+        offered = {option.id for option in asked.options}
+        for number, option in enumerate(step.options):
+            if option.id not in offered:
+                continue
+            below: Path = (*path, "options", number)
+            if option.id in asked.right:
+                if option.office is not None and option.office not in named and not reads_office:
+                    sentence = f"{option.id} is right, but the policy does not name {option.office}"
+                    self.note("right_names_wrong_office", below, sentence)
+            elif option.office is None:
+                self._check_unmarked(option.text, named, below)
+
+    def _named(self, asked: Asked) -> set[str]:
+        stances = [self.compiled.stance(used.position, used.case) for used in asked.used]
+        return {office for stance in stances if stance is not None for office in stance.offices}
+
+    def _check_unmarked(self, text: str, named: set[str], below: Path) -> None:
+        names = self.compiled.bundle.policy.policy.names
+        for office in sorted(named):
+            words = re.sub(r"^(the|a|an|your)\s+", "", names.get(office, ""), flags=re.IGNORECASE)
+            if words and re.search(rf"\b{re.escape(words)}\b", text, flags=re.IGNORECASE):
+                sentence = f"a wrong option names {words}, whom the policy names here"
+                self.note("office_unmarked", below, sentence)
+
+    def check_rule_of_one_policy(self, answered: Mapping[tuple[str, str | None], set[str]]) -> None:
+        """A silent position that plays a part here, although one other policy alone has that rule."""
+        for asked in self.cell.asked:
+            step = self.compiled.situations[self.cell.scenario][asked.step]
+            row = step.answers[asked.row]
+            for used in asked.used:
+                owners = answered.get((used.position, used.case), set())
+                if used.answer == NonAnswer.SILENT and _matters(row, used.name) and len(owners) == 1:
+                    sentence = (
+                        f"only {', '.join(owners)} answers {used.position}, and the policy here is silent"
+                    )
+                    self.note("rule_of_one_policy", step_path(self.scenario, asked.step), sentence)
+
+
+def _matters(row: Row, name: str) -> bool:
+    return name in row.when
+
+
+def _check_coverage(findings: Findings, slug: str, compiled: CompiledBundle, found: Sequence[Cell]) -> None:
+    numbers = {clause.ref: number for number, clause in enumerate(compiled.bundle.policy.clauses)}
+    for covered in coverage(compiled.bundle.policy, found):
+        if covered.is_gap:
+            part = f" part {covered.part}" if covered.part else ""
+            sentence = f"no situation covers the {covered.force} {covered.ref}{part}"
+            path: Path = ("policy", slug, "clauses", numbers[covered.ref])
+            findings.add("uncovered_clause", path, sentence, covered.ref, slug)
+
+
+def _check_courses(findings: Findings, slug: str, compiled: CompiledBundle, found: Sequence[Cell]) -> None:
+    """Each course has as many situations as it draws: for somebody at all, and for everybody it is for."""
+    met = [_Met.of(compiled, cell) for cell in found if cell.asked]
+    for number, course in enumerate(compiled.bundle.policy.courses):
+        path: Path = ("policy", slug, "courses", number)
+        people = [person for person in _people(compiled) if _is_for(course, *person)]
+        wanted = [(topic, count) for topic, count in course.topics.items()] + [("", course.questions)]
+        for topic, count in wanted:
+            there = {
+                person: len({item.scenario for item in met if _counts(item, course, topic, *person)})
+                for person in people
+            }
+            short = [f"{kind} ({group})" for (kind, group), have in there.items() if have < count]
+            told = f"course {course.id} draws {count} {f'from {topic}' if topic else 'in all'}"
+            below: Path = (*path, "topics", topic) if topic else (*path, "questions")
+            if people and len(short) == len(people):
+                sentence = f"{told}, and at most {max(there.values())} are asked here"
+                findings.add("course_too_short", below, sentence, course.id, slug)
+            elif short:
+                sentence = f"{told}, too many for {', '.join(short)}"
+                findings.add("course_short_for_some", below, sentence, course.id, slug)
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Who meets one cell."""
+
+    scenario: str
+    topic: str
+    kinds: frozenset[KindOfPerson]
+    groups: frozenset[JobGroup]
+
+    @classmethod
+    def of(cls, compiled: CompiledBundle, cell: Cell) -> _Met:
+        scenario = compiled.scenarios[cell.scenario]
+        groups = frozenset(JobGroup)
+        for wanted in (scenario.job_groups, scenario.variants[cell.variant].job_groups):
+            if wanted is not None and wanted != EVERYONE:
+                groups &= frozenset(wanted)
+        kinds = frozenset.intersection(*(audience(compiled, asked) for asked in cell.asked))
+        return cls(scenario.id, scenario.topic, kinds, groups)
+
+
+_OWN_GROUP = {
+    KindOfPerson.GOVERNOR: JobGroup.GOVERNOR,
+    KindOfPerson.TRUSTEE: JobGroup.GOVERNOR,
+    KindOfPerson.VOLUNTEER: JobGroup.VOLUNTEER,
+}
+
+
+def _people(compiled: CompiledBundle) -> list[tuple[KindOfPerson, JobGroup]]:
+    """The kinds of person that the policy covers, each with the job groups such people may have."""
+    found = []
+    for kind, covering in compiled.bundle.policy.policy.covers.items():
+        if covering != "silent":
+            own = _OWN_GROUP.get(kind)
+            others = [group for group in JobGroup if group not in _OWN_GROUP.values()]
+            found += [(kind, group) for group in ([own] if own else others)]
+    return found
+
+
+def _is_for(course: Course, kind: KindOfPerson, group: JobGroup) -> bool:
+    in_kinds = course.kinds == EVERYONE or kind in course.kinds
+    return in_kinds and (course.job_groups == EVERYONE or group in course.job_groups)
+
+
+def _counts(item: _Met, course: Course, topic: str, kind: KindOfPerson, group: JobGroup) -> bool:
+    in_topic = item.topic == topic if topic else item.topic in course.topics
+    return in_topic and kind in item.kinds and group in item.groups
+
+
+def _check_never_asked(findings: Findings, sound: set[str], found: Mapping[str, Sequence[Cell]]) -> None:
+    asked = {cell.scenario for cells_here in found.values() for cell in cells_here if cell.asked}
+    for scenario in findings.content.bank:
+        if findings.content.is_whole and scenario.id in sound and scenario.id not in asked:
+            sentence = f"no organisation is asked {scenario.id}"
+            findings.add("never_asked", ("scenario", scenario.id), sentence, scenario.id)

@@ -1,0 +1,169 @@
+"""`elearn content`: check what is written, see what covers a policy, see one scenario everywhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from elearn.config import data_folder
+from elearn.scenarios.asked import Asked, Cell, NotAsked
+from elearn.scenarios.checking import CheckReport, check_content
+from elearn.scenarios.checking_cells import compile_all
+from elearn.scenarios.content import Content
+from elearn.scenarios.coverage import Covered, coverage
+from elearn.scenarios.loader import ContentProblems, load_content
+from elearn.scenarios.rules import CompiledBundle, cells
+
+_folder = click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The content folder; the one that comes with the program unless given.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="For a machine to read.")
+
+
+@click.group("content")
+def content_commands() -> None:
+    """Check and look at the content: positions, scenarios and policies."""
+
+
+@content_commands.command("check")
+@click.option("--organisation", "slug", help="Check the policy of this organisation alone.")
+@_folder
+@_json
+@click.pass_context
+def check(context: click.Context, slug: str | None, folder: Path | None, as_json: bool) -> None:
+    """Check all content. Exits with 0 when there is no error, and with 1 when there is one."""
+    try:
+        report = check_content(_load(folder, slug))
+    except ContentProblems as error:
+        _tell_problems(error, as_json)
+        context.exit(1)
+    if as_json:
+        click.echo(json.dumps(_as_data(report), ensure_ascii=False, indent=2))
+    else:
+        _tell(report)
+    context.exit(0 if report.is_clean else 1)
+
+
+@content_commands.command("coverage")
+@click.option("--organisation", "slug", required=True, help="The organisation whose policy is covered.")
+@_folder
+@_json
+@click.pass_context
+def show_coverage(context: click.Context, slug: str, folder: Path | None, as_json: bool) -> None:
+    """Duty by duty, which scenarios cover it: gaps first, those nobody is asked about last."""
+    content = _load_or_exit(context, folder, slug, as_json)
+    compiled = CompiledBundle(content.bundle(slug))
+    rows = sorted(coverage(compiled.bundle.policy, cells(compiled)), key=_rank)
+    if as_json:
+        data = [asdict(row) | {"is_duty": row.is_duty, "is_gap": row.is_gap} for row in rows]
+        click.echo(json.dumps({"organisation": slug, "clauses": data}, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        if row.is_duty:
+            click.echo(_coverage_line(row))
+    duties = [row for row in rows if row.is_duty and (row.not_quizable is None or row.scenarios)]
+    covered = sum(1 for row in duties if row.scenarios)
+    click.echo(f"{covered} of {len(duties)} duties, prohibitions and procedures are covered")
+
+
+@content_commands.command("show")
+@click.argument("scenario")
+@_folder
+@click.pass_context
+def show(context: click.Context, scenario: str, folder: Path | None) -> None:
+    """Print one scenario over all organisations: stance, right option, clause, or why it is not asked."""
+    content = _load_or_exit(context, folder, None, as_json=False)
+    if all(item.id != scenario for item in content.bank):
+        raise click.ClickException(f"there is no scenario {scenario}")
+    for slug, compiled in compile_all(content).items():
+        for cell in cells(compiled):
+            if cell.scenario == scenario:
+                _show_cell(slug, cell)
+
+
+def _load(folder: Path | None, slug: str | None) -> Content:
+    return load_content(folder or data_folder("scenarios"), None if slug is None else [slug])
+
+
+def _load_or_exit(context: click.Context, folder: Path | None, slug: str | None, as_json: bool) -> Content:
+    try:
+        return _load(folder, slug)
+    except ContentProblems as error:
+        _tell_problems(error, as_json)
+        context.exit(1)
+
+
+def _tell_problems(error: ContentProblems, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"problems": error.problems}, ensure_ascii=False, indent=2))
+        return
+    for problem in error.problems:
+        click.echo(problem)
+    click.echo(f"{len(error.problems)} problems: the content cannot be read")
+
+
+def _as_data(report: CheckReport) -> dict[str, Any]:
+    return {
+        "counts": asdict(report.counts),
+        "findings": [asdict(finding) for finding in report.findings],
+        "overridden": [asdict(item) for item in report.overridden],
+        "scenarios": [asdict(item) | {"differs": item.differs} for item in report.differences],
+    }
+
+
+def _tell(report: CheckReport) -> None:
+    for finding in report.findings:
+        click.echo(str(finding))
+    for item in report.overridden:
+        click.echo(f"overridden: {item.finding.code} at {item.finding.at}: {item.reason}")
+    counts = report.counts
+    differing = sum(1 for difference in report.differences if difference.differs)
+    click.echo(
+        f"{counts.organisations} organisations, {counts.positions} positions, {counts.scenarios} scenarios "
+        f"({counts.distinct_scenarios} distinct, {differing} differ between organisations)"
+    )
+    click.echo(f"{counts.cells_asked} cells asked, {counts.cells_not_asked} not asked")
+    click.echo(f"{counts.errors} errors, {counts.warnings} warnings, {counts.overridden} overridden")
+
+
+def _rank(row: Covered) -> int:
+    if row.is_gap:
+        return 0
+    return 1 if row.scenarios else 2
+
+
+def _coverage_line(row: Covered) -> str:
+    ref = f"{row.ref} part {row.part}" if row.part else row.ref
+    if row.is_gap:
+        state = "GAP"
+    elif row.scenarios:
+        state = ", ".join(row.scenarios)
+    else:
+        state = f"not asked: {row.not_quizable}"
+    return f"{ref} ({row.force}): {state}: {row.summary}"
+
+
+def _show_cell(slug: str, cell: Cell) -> None:
+    head = f"{slug}, variant {cell.variant + 1}" + (f" ({cell.case})" if cell.case else "")
+    for step, result in cell.steps:
+        where = head if len(cell.steps) == 1 else f"{head}, step {step}"
+        click.echo(f"{where}: {_told(result)}")
+
+
+def _told(result: Asked | NotAsked) -> str:
+    stances = ", ".join(f"{used.name} {used.answer}" for used in result.used)
+    if isinstance(result, NotAsked):
+        return f"{stances or result.why}: not asked because {result.reason}"
+    texts = {option.id: option.text for option in result.options}
+    right = " + ".join(texts[name] for name in result.right)
+    clauses = ", ".join(
+        f"{cited.ref}{f' part {cited.part}' if cited.part else ''} ({cited.force})"
+        for cited in result.citations
+    )
+    return f"{stances}: {right} [{clauses}]"

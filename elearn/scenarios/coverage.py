@@ -1,0 +1,75 @@
+"""Which clauses the situations of one organisation cover: duties, prohibitions and procedures first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from elearn.scenarios.asked import Cell
+from elearn.scenarios.content import Clause, PolicyContent
+from elearn.scenarios.vocabulary import ClauseForce
+
+DUTIES = frozenset({ClauseForce.DUTY, ClauseForce.PROHIBITION, ClauseForce.PROCEDURE})
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One clause, or one part of a clause that has parts, and what covers it.
+
+    `positions` are the positions whose citation of it carries a key: coverage counts such pairs.
+    """
+
+    ref: str
+    part: str | None
+    force: ClauseForce
+    summary: str
+    not_quizable: str | None
+    scenarios: tuple[str, ...]
+    positions: tuple[str, ...]
+
+    @property
+    def is_duty(self) -> bool:
+        """Whether staff can break it: a duty, prohibition or procedure."""
+        return self.force in DUTIES
+
+    @property
+    def is_gap(self) -> bool:
+        """A duty, prohibition or procedure that is not covered and for which no reason is given."""
+        return self.is_duty and not self.scenarios and self.not_quizable is None
+
+
+def coverage(policy: PolicyContent, cells: Sequence[Cell]) -> list[Covered]:
+    """Every clause, or part of one, in the order of the policy."""
+    scenarios: dict[tuple[str, str | None], set[str]] = {}
+    positions: dict[tuple[str, str | None], set[str]] = {}
+    for cell in cells:
+        for asked in cell.asked:
+            for cited in asked.citations:
+                scenarios.setdefault((cited.ref, cited.part), set()).add(cell.scenario)
+            for used in asked.used:
+                stance = policy.positions[used.position].stance(used.case)
+                if used.name in asked.carriers and stance is not None:
+                    for citation in stance.clauses:
+                        positions.setdefault((citation.ref, citation.part), set()).add(used.position)
+    found = []
+    for clause in policy.clauses:
+        for part, force, summary in _parts(clause):
+            key = (clause.ref, part)
+            found.append(
+                Covered(
+                    clause.ref,
+                    part,
+                    force,
+                    summary,
+                    clause.not_quizable,
+                    tuple(sorted(scenarios.get(key, ()))),
+                    tuple(sorted(positions.get(key, ()))),
+                )
+            )
+    return found
+
+
+def _parts(clause: Clause) -> list[tuple[str | None, ClauseForce, str]]:
+    if not clause.parts:
+        return [(None, clause.force, clause.summary)]
+    return [(part.part, part.force, part.summary) for part in clause.parts]
