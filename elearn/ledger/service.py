@@ -66,7 +66,7 @@ def record(fact: AnyFact) -> AnyFact:
     if fact.id is None:
         fact.id = uuid4()
     session.add(fact)
-    session.flush([fact])
+    session.flush()
     values = column_values(fact)
     values.update(type(fact).child_values(session, [fact]).get(fact.id, {}))
     public = {name: values.pop(name) for name in fact.PUBLIC}

@@ -17,7 +17,7 @@ from elearn.db import db
 from elearn.ledger import rules
 from elearn.ledger.facts import FACT_TABLES, Fact, plain_value
 from elearn.ledger.models import LedgerEntry, LedgerHead, LedgerSalts
-from elearn.ledger.keys import verify_note
+from elearn.ledger.keys import PublicLogKey, verify_note
 from elearn.ledger.service import column_values, origin
 
 BATCH = 500
@@ -62,14 +62,14 @@ class _Walk:
     previous: str = rules.GENESIS
     frontier: list[str] = field(default_factory=list)
     last_at: str = ""
-    note_keys: set[str] = field(default_factory=set)
+    note_keys: tuple[PublicLogKey, ...] = ()
     recs: dict[str, set[UUID]] = field(default_factory=dict)
 
     def report(self, code: str, message: str, seq: int | None = None, kind: str = "") -> None:
         self.verdict.findings.append(Finding(code, message, seq, kind))
 
 
-def verify_organisation(organisation_id: UUID, *, trusted_note_keys: Iterable[str] = ()) -> Verdict:
+def verify_organisation(organisation_id: UUID, *, trusted_note_keys: Iterable[PublicLogKey] = ()) -> Verdict:
     """Whether an organisation's records are as they were entered.
 
     `trusted_note_keys` are this installation's public log keys: a checkpoint signed by another key is a
@@ -77,7 +77,7 @@ def verify_organisation(organisation_id: UUID, *, trusted_note_keys: Iterable[st
     """
     session = db.session()
     verdict = Verdict(organisation_id)
-    walk = _Walk(verdict, note_keys=set(trusted_note_keys))
+    walk = _Walk(verdict, note_keys=tuple(trusted_note_keys))
     for batch in batches(_entries(session, organisation_id), BATCH):
         opened = [(entry, salts, body) for entry, salts in batch if (body := _check_link(walk, entry)) is not None]
         _check_rows(session, walk, organisation_id, opened)

@@ -1,0 +1,5 @@
+"""Pages of acknowledgements."""
+
+from flask import Blueprint
+
+bp = Blueprint("acknowledgements", __name__)

@@ -1,0 +1,198 @@
+"""The application: wiring only."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Response, g, render_template, request, url_for
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from elearn import clock
+from elearn import db as database
+from elearn.access.routes import bp as access_blueprint
+from elearn.acknowledgements.routes import bp as acknowledgements_blueprint
+from elearn.api.routes import api_error
+from elearn.api.routes import bp as api_blueprint
+from elearn.assignments.routes import bp as assignments_blueprint
+from elearn.auth.routes import bp as auth_blueprint
+from elearn.auth.rules import Method
+from elearn.auth.viewer import Viewer, check_permission, find_viewer, load_viewer
+from elearn.completion.routes import bp as completion_blueprint
+from elearn.config import Settings, data_folder, load_settings
+from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
+from elearn.ledger.keys import load_keys
+from elearn.ledger.service import use_keys
+from elearn.people.routes import bp as people_blueprint
+from elearn.permissions import Permission
+from elearn.policies.routes import bp as policies_blueprint
+from elearn.quizzes.routes import bp as quizzes_blueprint
+
+BLUEPRINTS = (
+    auth_blueprint,
+    people_blueprint,
+    policies_blueprint,
+    quizzes_blueprint,
+    acknowledgements_blueprint,
+    completion_blueprint,
+    assignments_blueprint,
+    access_blueprint,
+    api_blueprint,
+)
+
+MENU = (
+    ("auth.home", "My training", Permission.TAKE_TRAINING),
+    ("assignments.list_staff", "Staff", Permission.SEE_STAFF),
+    ("access.list_requests", "Requests", Permission.APPROVE_ACCESS),
+    ("access.list_accounts", "Accounts", Permission.MANAGE_ACCOUNTS),
+    ("people.list_people", "People", Permission.MANAGE_PEOPLE),
+    ("policies.list_versions", "Policy", Permission.MANAGE_POLICIES),
+)
+
+CACHEABLE = frozenset({"static", "auth.organisation_css"})
+"""Endpoints whose answers hold nothing of anybody's."""
+
+csrf = CSRFProtect()
+log = logging.getLogger("elearn")
+
+
+def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
+    """The WSGI application of one installation. Raises ConfigurationError where it cannot start as set up."""
+    settings = settings or load_settings()
+    app = Flask("elearn", instance_path=str(settings.instance))
+    app.config.update(flask_settings(settings) | overrides)
+    app.extensions["elearn_settings"] = settings
+    database.init_app(app, str(data_folder("migrations")))
+    csrf.init_app(app)
+    _load_keys(app, settings)
+    _register(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+    return app
+
+
+def flask_settings(settings: Settings) -> dict[str, Any]:
+    """Our settings in the words of Flask and its extensions."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks),
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": False},
+        "SESSION_COOKIE_NAME": "__Host-elearn" if settings.secure else "elearn",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "TRUSTED_HOSTS": list(settings.allowed_hosts),
+        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 200 * 1024,
+        "MAX_FORM_PARTS": 200,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": settings.secure,
+    }
+
+
+def _load_keys(app: Flask, settings: Settings) -> None:
+    try:
+        use_keys(app, load_keys(settings.keys))
+    except ConfigurationError:
+        if settings.production:
+            raise
+        use_keys(app, None)
+
+
+def _register(app: Flask) -> None:
+    app.before_request(_start_request)
+    app.before_request(load_viewer)
+    app.before_request(check_permission)
+    app.after_request(_add_headers)
+    app.context_processor(_page_context)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    csrf.exempt(api_blueprint)
+    app.register_error_handler(NotFound, lambda error: _error_page(404))
+    app.register_error_handler(ActionRefused, _refused_page)
+    app.register_error_handler(InvalidInput, _refused_page)
+    app.register_error_handler(CSRFError, lambda error: _error_page(400))
+    app.register_error_handler(HTTPException, lambda error: _error_page(error.code or 500, error))
+    app.register_error_handler(Exception, _unexpected_page)
+
+
+def _start_request() -> None:
+    g.csp_nonce = secrets.token_urlsafe(16)
+
+
+def _page_context() -> dict[str, Any]:
+    """What every page may use: who is looking, their organisation, the menu."""
+    viewer = find_viewer()
+    organisation = viewer.organisation if viewer else None
+    return {
+        "csp_nonce": lambda: g.csp_nonce,
+        "viewer": viewer,
+        "organisation": organisation,
+        "help_contact": organisation.help_contact if organisation else "",
+        "navigation": menu(viewer),
+        "home_url": url_for("auth.home"),
+        "clock": clock,
+    }
+
+
+def menu(viewer: Viewer | None) -> list[tuple[str, str, bool]]:
+    """The pages in the menu of somebody with duties beyond their own training: (address, words, is this one)."""
+    if viewer is None or viewer.session.method is Method.SLIP:
+        return []
+    items = [
+        (url_for(endpoint), words, request.blueprint == endpoint.partition(".")[0])
+        for endpoint, words, permission in MENU
+        if viewer.may(permission)
+    ]
+    return items if len(items) > 1 else []
+
+
+def _add_headers(response: Response) -> Response:
+    """The security headers of every answer (OWASP ASVS 3.4), and no caching of anybody's pages."""
+    nonce = g.get("csp_nonce", "")
+    headers = response.headers
+    headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; manifest-src 'self'; base-uri 'none'; "
+        "object-src 'none'; frame-ancestors 'none'",
+    )
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint not in CACHEABLE:
+        headers["Cache-Control"] = "no-store"
+        response.vary.add("Cookie")
+    return response
+
+
+def _error_page(code: int, error: HTTPException | None = None, **words: Any) -> tuple[str, int] | Response:
+    if error is not None and error.response is not None:
+        return error.response  # type: ignore[return-value]
+    if request.blueprint == "api":
+        return api_error(code)
+    known = code if code in (400, 403, 404, 413, 429) else (400 if 400 <= code < 500 else 500)
+    return render_template(f"errors/{known}.html", **words), code
+
+
+def _refused_page(error: ActionRefused | InvalidInput) -> tuple[str, int] | Response:
+    """A refusal that no page of its own shows: the reasons, and the way back."""
+    sentences = error.problems if isinstance(error, InvalidInput) else [r.message for r in error.refusal.reasons]
+    return render_template("errors/refused.html", sentences=sentences), 422
+
+
+def _unexpected_page(error: Exception) -> tuple[str, int] | Response:
+    reference = secrets.token_hex(4)
+    log.exception("unexpected error %s at %s", reference, request.endpoint)
+    return _error_page(500, error_reference=reference)

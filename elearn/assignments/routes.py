@@ -1,0 +1,5 @@
+"""Pages of assignments."""
+
+from flask import Blueprint
+
+bp = Blueprint("assignments", __name__)

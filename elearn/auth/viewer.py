@@ -1,0 +1,121 @@
+"""Who is looking: the signed-in person of a request, and whether they may see what they ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from flask import Response, abort, current_app, g, redirect, request, session, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from elearn import clock
+from elearn.auth.rules import Method
+from elearn.auth.service import SessionView, SignedIn, find_session
+from elearn.people.service import OrganisationView, PersonView, get_organisation, get_person, list_roles
+from elearn.permissions import Permission, permissions_of
+
+SEEN_EVERY_SECONDS = 60
+"""The cookie's own idle time is renewed at most this often."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The signed-in person of this request."""
+
+    session: SessionView
+    person: PersonView
+
+    @property
+    def name(self) -> str:
+        """The name as pages show it: only first name and initial until a slip's holder has confirmed."""
+        return self.person.name if self.session.confirmed else self.person.initialled
+
+    @cached_property
+    def organisation(self) -> OrganisationView:
+        """The trust whose person this is."""
+        return get_organisation(self.person.organisation_id)
+
+    @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        """What they may do. A slip opens one's own training and nothing else, whatever roles its holder has."""
+        if self.session.method is Method.SLIP:
+            return permissions_of([])
+        today = clock.today()
+        return permissions_of(role.role for role in list_roles(self.person.id) if role.term.holds_on(today))
+
+    def may(self, permission: Permission) -> bool:
+        """Whether they may do this."""
+        return permission is Permission.TAKE_TRAINING or permission in self.permissions
+
+
+def viewer() -> Viewer:
+    """The signed-in person of this request; only where the route's permission made sure of one."""
+    found = find_viewer()
+    if found is None:
+        abort(403)
+    return found
+
+
+def find_viewer() -> Viewer | None:
+    """The signed-in person of this request, or None."""
+    found: Viewer | None = g.get("viewer")
+    return found
+
+
+def load_viewer() -> None:
+    """Find out, before each request, whose session its cookie opens."""
+    g.viewer = None
+    token = session.get("token")
+    if not token or request.endpoint == "static":
+        return
+    now = clock.now()
+    found = find_session(token, last_seen=datetime.fromtimestamp(session.get("seen", 0), UTC), now=now)
+    if found is None:
+        session.clear()
+        g.session_ran_out = True
+        return
+    if now.timestamp() - session["seen"] > SEEN_EVERY_SECONDS:
+        session["seen"] = int(now.timestamp())
+    g.viewer = Viewer(found, get_person(found.person_id))
+
+
+def check_permission() -> BaseResponse | None:
+    """Refuse, before each request, what its route's permission does not allow."""
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    view = current_app.view_functions[request.endpoint]
+    needed: Permission | None = getattr(view, "required_permission", None)
+    if needed is None:
+        raise RuntimeError(f"the route {request.endpoint} does not state its permission")
+    if needed in (Permission.PUBLIC, Permission.USE_API):
+        return None
+    found = find_viewer()
+    if found is None:
+        return redirect(url_for("auth.enter_code", ended=1 if g.get("session_ran_out") else None), code=303)
+    if not found.session.confirmed and not getattr(view, "before_confirmation", False):
+        return redirect(url_for("auth.is_this_you"), code=303)
+    if not found.may(needed):
+        abort(403)
+    return None
+
+
+def start_browser_session(signed_in: SignedIn) -> None:
+    """Give this browser the cookie of a new session; whatever it held before is gone."""
+    session.clear()
+    session["token"] = signed_in.token
+    session["seen"] = int(clock.now().timestamp())
+    session.permanent = True
+
+
+def keep_device(response: Response, cookie: str, *, secure: bool) -> Response:
+    """Let this browser remember that it is the one a slip was first used on."""
+    response.set_cookie(
+        device_cookie_name(secure), cookie, max_age=400 * 86400, secure=secure, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def device_cookie_name(secure: bool) -> str:
+    """The name of the cookie that marks a device."""
+    return "__Host-device" if secure else "device"

@@ -1,0 +1,5 @@
+"""Pages of completion."""
+
+from flask import Blueprint
+
+bp = Blueprint("completion", __name__)

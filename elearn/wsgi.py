@@ -1,0 +1,5 @@
+"""The WSGI entry point: `gunicorn elearn.wsgi:app`."""
+
+from elearn.app import create_app
+
+app = create_app()

@@ -1,0 +1,120 @@
+"""What every test may use: an application on each database, and what is required where."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+import elearn.tables  # noqa: F401 - registers every table
+from elearn.app import create_app
+from elearn.config import Settings
+from elearn.db import Base, db
+from elearn.ledger.keys import create_keys
+
+LOCAL_POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+NOON = datetime(2026, 9, 2, 11, 0, tzinfo=UTC)
+"""An ordinary moment: Wednesday 2 September 2026, noon in the United Kingdom."""
+
+
+def skip_unless_required(name: str, why: str) -> None:
+    """Skip a test that needs something this machine lacks, or fail where ELEARN_TEST_REQUIRE names it."""
+    if name in os.environ.get("ELEARN_TEST_REQUIRE", "").split(","):
+        pytest.fail(f"{name} is required here, but {why}", pytrace=False)
+    pytest.skip(why)
+
+
+def shared_policies() -> Path | None:
+    """The folder of the published policies, beside the repository, or None."""
+    for parent in Path(__file__).resolve().parents:
+        folder = parent / "shared" / "policies"
+        if folder.is_dir():
+            return folder
+    return None
+
+
+@pytest.fixture(scope="session")
+def policy_texts() -> Path:
+    """The folder of the published policies; the test is skipped where it is absent."""
+    folder = shared_policies()
+    if folder is None:
+        pytest.skip("../shared/policies is not here, and this test reads the published policies")
+    return folder
+
+
+def postgresql_server() -> str | None:
+    """The address of the PostgreSQL server for tests, where one answers."""
+    url = os.environ.get("ELEARN_TEST_DATABASE_URL", LOCAL_POSTGRESQL)
+    engine = create_engine(url, connect_args={"connect_timeout": 3})
+    try:
+        with engine.connect():
+            return url
+    except OperationalError:
+        return None
+    finally:
+        engine.dispose()
+
+
+def fresh_postgresql_database(name: str) -> str:
+    """The address of a new, empty database on the test server; the test is skipped where there is none."""
+    server = postgresql_server()
+    if server is None:
+        skip_unless_required("postgresql", "no PostgreSQL server answers (see ELEARN_TEST_DATABASE_URL)")
+        raise AssertionError
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    engine.dispose()
+    return server.rsplit("/", 1)[0] + f"/{name}"
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An empty database, once of each kind."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
+    return fresh_postgresql_database(f"elearn_test_{worker}")
+
+
+def settings_for(instance: Path, database_url: str, **changes: object) -> Settings:
+    """The settings of a test's installation."""
+    values = {
+        "instance": instance,
+        "database_url": database_url,
+        "secret_key": "a secret key for tests, long enough",
+        "secret_key_fallbacks": (),
+        "base_url": "http://localhost",
+        "allowed_hosts": ("localhost",),
+        "trusted_proxies": 0,
+        "production": False,
+    }
+    return Settings(**(values | changes))
+
+
+@pytest.fixture(scope="session")
+def application(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application with every table and its own keys. Tests share it: each makes its own organisation."""
+    instance = tmp_path_factory.mktemp("instance")
+    create_keys(instance / "keys", "elearn test")
+    app = create_app(settings_for(instance, database_url), TESTING=True)
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(application: Flask) -> Iterator[Flask]:
+    """The application, with its context pushed."""
+    with application.app_context():
+        yield application
+        db.session.remove()
