@@ -16,6 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from elearn.look import organisation_stylesheet
+from elearn.scenarios.content import Artefact
 
 PACKAGE = Path(__file__).resolve().parents[2] / "elearn"
 NONCE = "bm9uY2U"
@@ -35,8 +36,8 @@ LIGHT_ORGANISATION = SimpleNamespace(
 )
 ERROR_CODES = (400, 403, 404, 413, 429, 500)
 
-ARTEFACTS: dict[str, dict[str, Any]] = {
-    "post": {
+_WRITTEN: list[dict[str, Any]] = [
+    {
         "kind": "post",
         "platform": "Facebook",
         "from": "Amira Begum",
@@ -49,19 +50,19 @@ ARTEFACTS: dict[str, dict[str, Any]] = {
             {"from": "Jo Pritchard", "text": "Lovely!"},
         ],
     },
-    "direct_message": {
+    {
         "kind": "direct_message",
         "platform": "Snapchat",
         "from": "Ellie",
         "handle": "@elliexo",
         "time": "22:47",
         "messages": [
-            {"from": "Ellie", "text": "hi miss its ellie from 10B"},
+            {"from": "Ellie", "text": "hi miss its ellie from 10B", "time": "22:41"},
             {"from": "Ellie", "text": "can i talk to you about something, not at school"},
             {"from": "You", "text": "Hi Ellie."},
         ],
     },
-    "follow_request": {
+    {
         "kind": "follow_request",
         "platform": "Instagram",
         "from": "Kacper W.",
@@ -69,7 +70,7 @@ ARTEFACTS: dict[str, dict[str, Any]] = {
         "time": "3 min",
         "text": "wants to follow you. You have 2 followers in common.",
     },
-    "group_chat": {
+    {
         "kind": "group_chat",
         "platform": "WhatsApp",
         "from": "Year 4 team",
@@ -80,7 +81,7 @@ ARTEFACTS: dict[str, dict[str, Any]] = {
             {"from": "You", "text": "Not here, please."},
         ],
     },
-    "email": {
+    {
         "kind": "email",
         "platform": "Work email",
         "from": "Local Gazette news desk",
@@ -88,21 +89,22 @@ ARTEFACTS: dict[str, dict[str, Any]] = {
         "time": "Mon 8:05",
         "text": "Hello,\n\nCould you tell us what happened at the gate on Friday? We publish at noon.",
     },
-    "review": {
+    {
         "kind": "review",
         "platform": "Google",
         "from": "A parent",
         "time": "2 days ago",
         "text": "Nobody answers the phone and the head does not care.",
     },
-    "notification": {
+    {
         "kind": "notification",
         "platform": "TikTok",
         "from": "Mill Road Leavers",
         "time": "now",
         "text": "tagged you in a video: https://video.example/" + "bestteacherofall" * 4,
     },
-}
+]
+ARTEFACTS = {written["kind"]: Artefact.model_validate(written, strict=False) for written in _WRITTEN}
 
 PAGES = sorted(path.stem for path in (Path(__file__).parent / "pages").glob("*.html"))
 
@@ -148,7 +150,7 @@ def create_gallery() -> Flask:
             else [("/", "People", True), ("/", "Academies", False), ("/", "Accounts", False)],
             "help_contact": "the school office, 01632 960 001" if plain else "policy@heronsgate.example",
             "artefacts": ARTEFACTS,
-            "post": {**ARTEFACTS["post"], "text": ""},
+            "post": ARTEFACTS["post"].model_copy(update={"text": None}),
         }
 
     @app.get("/organisations/<slug>.css")

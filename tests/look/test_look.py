@@ -15,6 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+from elearn.scenarios.content import Artefact
 from tests.look.gallery import ARTEFACTS, ERROR_CODES, PACKAGE, PAGES, create_gallery
 
 ADDRESSES = [
@@ -160,21 +161,24 @@ def test_what_is_written_in_an_artefact_is_text_and_never_markup() -> None:
     macros = app.jinja_env.get_template("artefacts.html").module
     nasty = "<b>&\"'"
     for kind in ARTEFACTS:
+        said = {"from": nasty, "text": nasty}
+        told = {"kind": kind, "platform": nasty, "handle": nasty, "time": nasty, "image": nasty, **said}
         drawn = macros.artefact(  # type: ignore[attr-defined]
-            {
-                "kind": kind,
-                "platform": nasty,
-                "from": nasty,
-                "handle": nasty,
-                "time": nasty,
-                "text": nasty,
-                "image": nasty,
-                "messages": [{"from": nasty, "text": nasty}],
-                "comments": [{"from": nasty, "text": nasty}],
-            }
+            Artefact.model_validate({**told, "messages": [said], "comments": [said]}, strict=False)
         )
         assert "<b>" not in drawn
         assert Outline(drawn).open == []
+
+
+def test_an_artefact_with_the_least_told_says_none_of_what_is_missing() -> None:
+    macros = create_gallery().jinja_env.get_template("artefacts.html").module
+    for kind in ARTEFACTS:
+        least = Artefact.model_validate({"kind": kind, "platform": "Chat", "from": "Jo", "text": "Hello"})
+        timed = least.model_copy(update={"time": "now"})
+        for told in (least, timed):
+            drawn = macros.artefact(told)  # type: ignore[attr-defined]
+            assert "None" not in drawn
+            assert "Hello" in drawn
 
 
 def test_nothing_in_an_artefact_can_be_pressed(client: FlaskClient) -> None:
