@@ -71,7 +71,9 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     _load_keys(app, settings)
     _register(app)
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )  # type: ignore[method-assign]
     return app
 
 
@@ -188,7 +190,9 @@ def _error_page(code: int, error: HTTPException | None = None, **words: Any) -> 
 
 def _refused_page(error: ActionRefused | InvalidInput) -> tuple[str, int] | Response:
     """A refusal that no page of its own shows: the reasons, and the way back."""
-    sentences = error.problems if isinstance(error, InvalidInput) else [r.message for r in error.refusal.reasons]
+    sentences = (
+        error.problems if isinstance(error, InvalidInput) else [r.message for r in error.refusal.reasons]
+    )
     return render_template("errors/refused.html", sentences=sentences), 422
 
 

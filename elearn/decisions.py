@@ -23,7 +23,9 @@ class Reason:
 
     def __post_init__(self) -> None:
         if (self.basis == "clause") != bool(self.clauses):
-            raise ValueError(f"reason {self.code}: basis {self.basis!r} does not fit clauses {self.clauses!r}")
+            raise ValueError(
+                f"reason {self.code}: basis {self.basis!r} does not fit clauses {self.clauses!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.IT: frozenset({_P.MANAGE_ACCOUNTS, _P.SEE_STAFF}),
     Role.AUTHOR: frozenset({_P.MANAGE_POLICIES}),
     Role.AUDITOR: frozenset({_P.SEE_EVIDENCE}),
-    Role.ADMINISTRATOR: frozenset({_P.MANAGE_PEOPLE, _P.MANAGE_ROLES, _P.MANAGE_ACCOUNTS, _P.MANAGE_POLICIES}),
+    Role.ADMINISTRATOR: frozenset(
+        {_P.MANAGE_PEOPLE, _P.MANAGE_ROLES, _P.MANAGE_ACCOUNTS, _P.MANAGE_POLICIES}
+    ),
 }
 
 

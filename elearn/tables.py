@@ -10,4 +10,14 @@ from elearn.policies import models as policies
 from elearn.quizzes import models as quizzes
 from elearn.scenarios import models as scenarios
 
-__all__ = ["access", "acknowledgements", "auth", "courses", "ledger", "people", "policies", "quizzes", "scenarios"]
+__all__ = [
+    "access",
+    "acknowledgements",
+    "auth",
+    "courses",
+    "ledger",
+    "people",
+    "policies",
+    "quizzes",
+    "scenarios",
+]

@@ -93,7 +93,9 @@ class Acknowledgement(Fact):
         }
 
 
-def _reading_of(session: Session, person_ids: set[UUID]) -> dict[tuple[UUID, UUID], list[tuple[str, datetime]]]:
+def _reading_of(
+    session: Session, person_ids: set[UUID]
+) -> dict[tuple[UUID, UUID], list[tuple[str, datetime]]]:
     found: dict[tuple[UUID, UUID], list[tuple[str, datetime]]] = {}
     query = select(ReadingStep).where(ReadingStep.person_id.in_(person_ids)).order_by(ReadingStep.step)
     for row in session.scalars(query):

@@ -319,7 +319,9 @@ def get_signature(reference: str, *, person_id: UUID) -> SignatureView:
 
 def find_signature(reference: str) -> SignatureView | None:
     """The signature of this reference, whosever it is: for verification, which shows no name."""
-    row = db.session.scalar(select(Acknowledgement).where(Acknowledgement.reference == reference.strip().upper()))
+    row = db.session.scalar(
+        select(Acknowledgement).where(Acknowledgement.reference == reference.strip().upper())
+    )
     return None if row is None else _signature(row)
 
 

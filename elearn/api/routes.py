@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import Any, Callable
-from uuid import UUID
-
-from flask import Blueprint, Response, g, jsonify, request
-
-from elearn import clock
-from elearn.auth.service import find_token
-from elearn.permissions import Permission, requires
+from flask import Blueprint, Response, jsonify
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -26,7 +18,9 @@ MESSAGES = {
 
 def api_error(code: int) -> Response:
     """An error of the API, as JSON."""
-    response = jsonify(error={"code": code, "message": MESSAGES.get(code, MESSAGES[400 if code < 500 else 500])})
+    response = jsonify(
+        error={"code": code, "message": MESSAGES.get(code, MESSAGES[400 if code < 500 else 500])}
+    )
     response.status_code = code
     if code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -20,7 +20,9 @@ from elearn.scenarios.service import get_bundle
 from elearn.scenarios.vocabulary import KindOfPerson
 
 
-def standing_of(person_id: UUID, *, organisation_id: UUID, day: date, key: str = INDUCTION) -> Standing | None:
+def standing_of(
+    person_id: UUID, *, organisation_id: UUID, day: date, key: str = INDUCTION
+) -> Standing | None:
     """One person's standing in a course on a day; None where no course of this key is published."""
     found = standings_of([person_id], organisation_id=organisation_id, day=day, key=key)
     return None if found is None else found[person_id]
@@ -40,7 +42,9 @@ def standings_of(
     return {person_id: standing(facts[person_id], rules, day) for person_id in person_ids}
 
 
-def standing_facts(person_ids: Sequence[UUID], course: CourseStanding, day: date) -> dict[UUID, StandingFacts]:
+def standing_facts(
+    person_ids: Sequence[UUID], course: CourseStanding, day: date
+) -> dict[UUID, StandingFacts]:
     """What standing is worked out from, for each of these people."""
     organisation_id = course.course.organisation_id
     placements = list_placements(person_ids)

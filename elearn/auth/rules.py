@@ -24,10 +24,12 @@ UNKNOWN_CODES_ALLOWED = 100
 """Wrong codes in ten minutes from one address (a whole staff room) before further wrong ones are slowed."""
 
 COMMON_PASSWORDS = frozenset(
-    "password password1 password12 password123 passw0rd12 1234567890 12345678910 0123456789 qwertyuiop "
-    "qwerty12345 letmein123 iloveyou12 welcome123 welcome1234 academy123 teacher123 school1234 headteacher "
-    "changeme123 administrator admin12345 football123 liverpool1 manchester sunshine12 princess12 abcdefghij "
-    "abc1234567 1q2w3e4r5t 1qaz2wsx3edc zaq12wsxcde passwordpassword correcthorsebatterystaple".split()
+    """
+    password password1 password12 password123 passw0rd12 1234567890 12345678910 0123456789 qwertyuiop
+    qwerty12345 letmein123 iloveyou12 welcome123 welcome1234 academy123 teacher123 school1234 headteacher
+    changeme123 administrator admin12345 football123 liverpool1 manchester sunshine12 princess12 abcdefghij
+    abc1234567 1q2w3e4r5t 1qaz2wsx3edc zaq12wsxcde passwordpassword correcthorsebatterystaple
+    """.split()
 )
 
 
@@ -68,7 +70,9 @@ def may_use_slip(slip: SlipFacts, *, device: str | None, today: date) -> Decisio
         last = f"{slip.expires_on.day} {slip.expires_on:%B %Y}"
         reasons.append(Reason("slip_expired", f"This code ran out on {last}"))
     elif slip.device is not None and slip.device != device:
-        reasons.append(Reason("slip_used_elsewhere", "This code has already been used on another phone or computer"))
+        reasons.append(
+            Reason("slip_used_elsewhere", "This code has already been used on another phone or computer")
+        )
     return decide(reasons)
 
 
@@ -77,7 +81,9 @@ def is_fresh(authenticated_at: datetime, now: datetime) -> bool:
     return now - authenticated_at <= FRESH_FOR
 
 
-def session_is_open(*, expires_at: datetime, ended: bool, last_seen: datetime, method: str, now: datetime) -> bool:
+def session_is_open(
+    *, expires_at: datetime, ended: bool, last_seen: datetime, method: str, now: datetime
+) -> bool:
     """Whether a session still lets its holder in: not ended, not past twelve hours, not left idle."""
     idle = IDLE_ALLOWED.get(method, timedelta(minutes=15))
     return not ended and now < expires_at and now - last_seen <= idle

@@ -155,7 +155,9 @@ def list_slips(person_id: UUID) -> list[SlipView]:
         .order_by(Slip.recorded_at.desc())
     )
     return [
-        SlipView(slip.id, slip.person_id, slip.expires_on, slip.recorded_at, use is not None, void is not None)
+        SlipView(
+            slip.id, slip.person_id, slip.expires_on, slip.recorded_at, use is not None, void is not None
+        )
         for slip, use, void in db.session.execute(query)
     ]
 
@@ -218,7 +220,9 @@ def _refuse_unknown_code(address: str, at: datetime) -> NoReturn:
     wrong = _count_failures(key, at)
     _store_failure(key, at)
     if wrong >= rules.UNKNOWN_CODES_ALLOWED:
-        raise ActionRefused(refuse("too_many_wrong_codes", "Too many wrong codes. Wait ten minutes and try again"))
+        raise ActionRefused(
+            refuse("too_many_wrong_codes", "Too many wrong codes. Wait ten minutes and try again")
+        )
     raise ActionRefused(refuse("unknown_code", "Check the code on your slip"))
 
 
@@ -236,7 +240,9 @@ def set_password(person_id: UUID, *, login: str, password: str, at: datetime) ->
         raise InvalidInput(problems)
     kept = hash_password(password)
     with transaction() as session:
-        others = select(Password.id).where(Password.login == login, Password.person_id != person_id, stands(Password))
+        others = select(Password.id).where(
+            Password.login == login, Password.person_id != person_id, stands(Password)
+        )
         if session.scalar(others.limit(1)) is not None:
             raise InvalidInput("sign-in name: somebody else has this one")
         query = select(Password.id).where(Password.person_id == person_id, stands(Password))
@@ -265,7 +271,9 @@ def check_password(login: str, password: str, *, at: datetime) -> Password:
     login = login.strip().casefold()
     key = _plain_digest(f"password for {login}")
     if _count_failures(key, at) >= rules.FAILURES_ALLOWED:
-        raise ActionRefused(refuse("too_many_failures", "Too many wrong passwords. Wait ten minutes and try again"))
+        raise ActionRefused(
+            refuse("too_many_failures", "Too many wrong passwords. Wait ten minutes and try again")
+        )
     row = db.session.scalar(select(Password).where(Password.login == login, stands(Password)))
     good = password_matches(None if row is None else row.hash, password)
     if row is None or not good or not may_enter(row.person_id, local_day(at)):
@@ -301,7 +309,9 @@ def find_session(token: str, *, last_seen: datetime, now: datetime) -> SessionVi
 def confirm_identity(session: SessionView) -> None:
     """Record that a slip's holder said that it is them."""
     with transaction() as unit:
-        unit.execute(update(SignInSession).where(SignInSession.digest == session.digest).values(confirmed=True))
+        unit.execute(
+            update(SignInSession).where(SignInSession.digest == session.digest).values(confirmed=True)
+        )
 
 
 def deny_identity(session: SessionView, *, at: datetime) -> None:
@@ -338,12 +348,19 @@ def authenticate_again(session: SessionView, secret: str, *, at: datetime) -> Si
             raise ActionRefused(refuse("wrong_code", "Check the code on your slip"))
         slip_id = found[0].id
     else:
-        login = db.session.scalar(select(Password.login).where(Password.person_id == session.person_id, stands(Password)))
+        login = db.session.scalar(
+            select(Password.login).where(Password.person_id == session.person_id, stands(Password))
+        )
         check_password(login or "", secret, at=at)
     with transaction():
         end_session(session, at=at)
         return _open_session(
-            session.organisation_id, session.person_id, session.method, at, slip_id=slip_id, confirmed=session.confirmed
+            session.organisation_id,
+            session.person_id,
+            session.method,
+            at,
+            slip_id=slip_id,
+            confirmed=session.confirmed,
         )
 
 
@@ -478,7 +495,9 @@ def _plain_digest(secret: str) -> str:
 
 
 def _count_failures(key: str, at: datetime) -> int:
-    query = select(func.count()).where(SignInFailure.key == key, SignInFailure.at > at - rules.FAILURES_WITHIN)
+    query = select(func.count()).where(
+        SignInFailure.key == key, SignInFailure.at > at - rules.FAILURES_WITHIN
+    )
     return db.session.scalar(query) or 0
 
 

@@ -69,15 +69,19 @@ class TrainingRecord:
         return min(self.training_until, self.signature_until)
 
 
-def training_record(passes: Iterable[Passed], signatures: Iterable[Signed], rules: TrainingRules) -> TrainingRecord:
+def training_record(
+    passes: Iterable[Passed], signatures: Iterable[Signed], rules: TrainingRules
+) -> TrainingRecord:
     """What of these passes and signatures is accepted, and until when."""
-    passed = max((p for p in passes if p.version_id in rules.training_versions), key=lambda p: p.on, default=None)
-    signed = max((s for s in signatures if s.version_id in rules.signature_versions), key=lambda s: s.on, default=None)
+    passed = max(
+        (p for p in passes if p.version_id in rules.training_versions), key=lambda p: p.on, default=None
+    )
+    signed = max(
+        (s for s in signatures if s.version_id in rules.signature_versions), key=lambda s: s.on, default=None
+    )
     return TrainingRecord(
         passed,
         signed,
         add_months(passed.on, rules.valid_months) if passed else None,
         add_months(signed.on, rules.valid_months) if signed else None,
     )
-
-

@@ -19,7 +19,9 @@ class Course(Fact):
     """
 
     __tablename__ = "courses"
-    __table_args__ = (Index("ix_courses_organisation_id_policy_version_id", "organisation_id", "policy_version_id"),)
+    __table_args__ = (
+        Index("ix_courses_organisation_id_policy_version_id", "organisation_id", "policy_version_id"),
+    )
     KIND = "course.opened"
 
     key: Mapped[str] = mapped_column(String(30))

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from elearn.courses.models import Course
 from elearn.db import db, transaction
 from elearn.decisions import Reason, Refused
 from elearn.errors import ActionRefused, NotFound
 from elearn.ledger.service import record
-from elearn.courses.models import Course
 from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
 from elearn.policies.service import list_clauses, list_publications, publish
@@ -67,7 +67,9 @@ def publish_with_courses(
         return publication
 
 
-def open_courses(version_id: UUID, bundle_id: UUID, *, organisation_id: UUID, at: datetime) -> list[CourseView]:
+def open_courses(
+    version_id: UUID, bundle_id: UUID, *, organisation_id: UUID, at: datetime
+) -> list[CourseView]:
     """Give the courses of a content bundle on a policy version from now on."""
     with transaction():
         return [
@@ -94,9 +96,16 @@ def check_content_fits(version_id: UUID, bundle_id: UUID) -> None:
     reasons = []
     for clause in get_bundle(bundle_id).bundle.policy.clauses:
         if clause.ref not in printed:
-            reasons.append(Reason("clause_missing", f"The text has no clause {clause.ref}, which the content cites"))
+            reasons.append(
+                Reason("clause_missing", f"The text has no clause {clause.ref}, which the content cites")
+            )
         elif printed[clause.ref] != clause.fingerprint:
-            reasons.append(Reason("clause_changed", f"Clause {clause.ref} reads differently from what the content was written for"))
+            reasons.append(
+                Reason(
+                    "clause_changed",
+                    f"Clause {clause.ref} reads differently from what the content was written for",
+                )
+            )
     if reasons:
         raise ActionRefused(Refused(tuple(reasons)))
 

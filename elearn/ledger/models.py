@@ -75,5 +75,7 @@ POSTGRESQL_SEAT_BELTS = [
 for _dialect, _statements in (("sqlite", SQLITE_SEAT_BELTS), ("postgresql", POSTGRESQL_SEAT_BELTS)):
     for _statement in _statements:
         event.listen(
-            LedgerEntry.__table__, "after_create", DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect)
+            LedgerEntry.__table__,
+            "after_create",
+            DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect),
         )

@@ -70,7 +70,9 @@ def record(fact: AnyFact) -> AnyFact:
     values = column_values(fact)
     values.update(type(fact).child_values(session, [fact]).get(fact.id, {}))
     public = {name: values.pop(name) for name in fact.PUBLIC}
-    _queue(session, fact.organisation_id).append(_Pending(fact.KIND, fact.id, fact.recorded_at, public, values))
+    _queue(session, fact.organisation_id).append(
+        _Pending(fact.KIND, fact.id, fact.recorded_at, public, values)
+    )
     return fact
 
 
@@ -115,7 +117,9 @@ def write_queue(session: Session) -> None:
 
 def _write_chain(session: Session, organisation_id: UUID, pending: Sequence[_Pending]) -> None:
     head = _lock_head(session, organisation_id)
-    chain = _Chain(organisation_id, head.seq, head.hash, list(head.frontier), head.checkpoint_seq, head.checkpoint_at)
+    chain = _Chain(
+        organisation_id, head.seq, head.hash, list(head.frontier), head.checkpoint_seq, head.checkpoint_at
+    )
     for item in pending:
         chain.add(item)
     chain.add_checkpoint_when_due(pending[-1].at)
@@ -185,7 +189,8 @@ class _Chain:
                 "app": __version__,
                 "public": item.public,
                 "fields": {
-                    name: rules.commitment(salts[name], rec, name, value) for name, value in item.committed.items()
+                    name: rules.commitment(salts[name], rec, name, value)
+                    for name, value in item.committed.items()
                 },
             }
         )
@@ -200,10 +205,16 @@ class _Chain:
         """Sign the tree so far when enough was added or enough time has passed, and keys are there."""
         keys = current_keys()
         last = self.checkpoint_at
-        due = self.seq - self.checkpoint_seq >= CHECKPOINT_EVERY or last is None or at - last >= CHECKPOINT_AFTER
+        due = (
+            self.seq - self.checkpoint_seq >= CHECKPOINT_EVERY
+            or last is None
+            or at - last >= CHECKPOINT_AFTER
+        )
         if keys is None or not due:
             return
-        note = keys.sign_note(rules.checkpoint_text(origin(self.organisation_id), self.seq, rules.tree_root(self.frontier)))
+        note = keys.sign_note(
+            rules.checkpoint_text(origin(self.organisation_id), self.seq, rules.tree_root(self.frontier))
+        )
         self.add(_Pending("checkpoint.signed", uuid4(), at, {"note": note}, {}))
         self.checkpoint_seq, self.checkpoint_at = self.seq, at
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from elearn.db import db
 from elearn.ledger import rules
 from elearn.ledger.facts import FACT_TABLES, Fact, plain_value
-from elearn.ledger.models import LedgerEntry, LedgerHead, LedgerSalts
 from elearn.ledger.keys import PublicLogKey, verify_note
+from elearn.ledger.models import LedgerEntry, LedgerHead, LedgerSalts
 from elearn.ledger.service import column_values, origin
 
 BATCH = 500
@@ -79,7 +79,9 @@ def verify_organisation(organisation_id: UUID, *, trusted_note_keys: Iterable[Pu
     verdict = Verdict(organisation_id)
     walk = _Walk(verdict, note_keys=tuple(trusted_note_keys))
     for batch in batches(_entries(session, organisation_id), BATCH):
-        opened = [(entry, salts, body) for entry, salts in batch if (body := _check_link(walk, entry)) is not None]
+        opened = [
+            (entry, salts, body) for entry, salts in batch if (body := _check_link(walk, entry)) is not None
+        ]
         _check_rows(session, walk, organisation_id, opened)
     _check_head(session, walk, organisation_id)
     _check_orphans(session, walk, organisation_id)
@@ -129,7 +131,9 @@ def _check_link(walk: _Walk, entry: Any) -> dict[str, Any] | None:
         return None
     stated = (body.get("seq"), body.get("kind"), body.get("rec"), body.get("tenant"))
     if stated != (entry.seq, entry.kind, str(entry.rec), str(entry.organisation_id)):
-        walk.report("mislabelled", "this entry's columns do not say what its body says", entry.seq, entry.kind)
+        walk.report(
+            "mislabelled", "this entry's columns do not say what its body says", entry.seq, entry.kind
+        )
     if body["ts"] < walk.last_at:
         verdict.clock_reversals += 1
     walk.last_at = body["ts"]
@@ -142,20 +146,29 @@ def _check_event(walk: _Walk, entry: Any, body: dict[str, Any]) -> None:
     """Checkpoints: the right size and root, signed by a key of ours."""
     if entry.kind != "checkpoint.signed":
         if entry.kind not in EVENTS_WITHOUT_ROWS and entry.kind not in FACT_TABLES:
-            walk.report("unknown_kind", "this program does not know this kind of entry", entry.seq, entry.kind)
+            walk.report(
+                "unknown_kind", "this program does not know this kind of entry", entry.seq, entry.kind
+            )
         return
     walk.verdict.checkpoints += 1
     note = body["public"]["note"]
     root = rules.tree_root(walk.frontier)
     text = rules.checkpoint_text(origin(walk.verdict.organisation_id), entry.seq - 1, root)
     if not note.startswith(text + "\n"):
-        walk.report("checkpoint_differs", "a signed checkpoint does not match the entries before it", entry.seq)
+        walk.report(
+            "checkpoint_differs", "a signed checkpoint does not match the entries before it", entry.seq
+        )
     elif walk.note_keys and not any(verify_note(note, key) for key in walk.note_keys):
-        walk.report("checkpoint_forged", "a checkpoint was not signed with this installation's key", entry.seq)
+        walk.report(
+            "checkpoint_forged", "a checkpoint was not signed with this installation's key", entry.seq
+        )
 
 
 def _check_rows(
-    session: Session, walk: _Walk, organisation_id: UUID, opened: Sequence[tuple[Any, dict[str, str], dict[str, Any]]]
+    session: Session,
+    walk: _Walk,
+    organisation_id: UUID,
+    opened: Sequence[tuple[Any, dict[str, str], dict[str, Any]]],
 ) -> None:
     """Recompute the commitments of a batch of entries from their rows."""
     by_kind: dict[str, list[tuple[Any, dict[str, str], dict[str, Any]]]] = {}
@@ -220,7 +233,9 @@ def _check_head(session: Session, walk: _Walk, organisation_id: UUID) -> None:
             walk.report("head_missing", "the end of the chain is not marked")
         return
     if (head.seq, head.hash, list(head.frontier)) != (walk.verdict.entries, walk.previous, walk.frontier):
-        walk.report("head_differs", f"the chain should end at entry {head.seq}; it ends at {walk.verdict.entries}")
+        walk.report(
+            "head_differs", f"the chain should end at entry {head.seq}; it ends at {walk.verdict.entries}"
+        )
 
 
 def _check_orphans(session: Session, walk: _Walk, organisation_id: UUID) -> None:
@@ -228,5 +243,6 @@ def _check_orphans(session: Session, walk: _Walk, organisation_id: UUID) -> None
     for kind, table in FACT_TABLES.items():
         for row_id in session.scalars(select(table.id).where(table.organisation_id == organisation_id)):
             if row_id not in walk.recs.get(kind, set()):
-                walk.report("orphan", f"a row of {table.__tablename__} was never entered in the ledger", kind=kind)
-
+                walk.report(
+                    "orphan", f"a row of {table.__tablename__} was never entered in the ledger", kind=kind
+                )

@@ -114,7 +114,9 @@ class OfficeHolding(Replaceable):
     __table_args__ = (
         CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
         CheckConstraint("for_person_id IS NULL OR for_person_id <> person_id", name="not_own_manager"),
-        CheckConstraint("(office = 'line_manager') = (for_person_id IS NOT NULL)", name="manager_of_somebody"),
+        CheckConstraint(
+            "(office = 'line_manager') = (for_person_id IS NOT NULL)", name="manager_of_somebody"
+        ),
         Index("ix_office_holdings_organisation_id_office", "organisation_id", "office"),
         Index("ix_office_holdings_organisation_id_person_id", "organisation_id", "person_id"),
         Index("ix_office_holdings_organisation_id_for_person_id", "organisation_id", "for_person_id"),

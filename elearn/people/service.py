@@ -76,7 +76,13 @@ class RoleView:
 
 
 def add_organisation(
-    slug: str, *, name: str, short_name: str, colour: str = "#1d4f76", help_contact: str = "the school office", at: datetime
+    slug: str,
+    *,
+    name: str,
+    short_name: str,
+    colour: str = "#1d4f76",
+    help_contact: str = "the school office",
+    at: datetime,
 ) -> OrganisationView:
     """Add a trust. Raises InvalidInput where the slug is taken or a value is malformed."""
     if not SLUG.fullmatch(slug):
@@ -126,10 +132,14 @@ def get_organisation_by_slug(slug: str) -> OrganisationView:
 
 def list_organisations() -> list[OrganisationView]:
     """Every organisation of this installation, by name."""
-    return [_organisation(row) for row in db.session.scalars(select(Organisation).order_by(Organisation.name))]
+    return [
+        _organisation(row) for row in db.session.scalars(select(Organisation).order_by(Organisation.name))
+    ]
 
 
-def add_academy(organisation_id: UUID, slug: str, *, name: str, is_central: bool = False, at: datetime) -> AcademyView:
+def add_academy(
+    organisation_id: UUID, slug: str, *, name: str, is_central: bool = False, at: datetime
+) -> AcademyView:
     """Add a school or the central team. Raises InvalidInput where the slug is taken or malformed."""
     if not SLUG.fullmatch(slug):
         raise InvalidInput(f"slug: '{slug}' may hold small letters, digits, - and _")
@@ -244,7 +254,9 @@ def get_person_of(organisation_id: UUID, person_id: UUID) -> PersonView:
 
 def find_person_by_number(organisation_id: UUID, payroll_number: str) -> PersonView | None:
     """The person with this payroll number, or None."""
-    query = select(Person).where(Person.organisation_id == organisation_id, Person.payroll_number == payroll_number)
+    query = select(Person).where(
+        Person.organisation_id == organisation_id, Person.payroll_number == payroll_number
+    )
     row = db.session.scalar(query)
     return None if row is None else _person(row)
 
@@ -477,7 +489,9 @@ def list_offices(person_id: UUID) -> list[OfficeView]:
 def list_office_holders(organisation_id: UUID, offices: Sequence[str]) -> list[OfficeView]:
     """Everyone who holds one of these offices in the organisation, with their terms."""
     query = select(OfficeHolding).where(
-        OfficeHolding.organisation_id == organisation_id, OfficeHolding.office.in_(offices), stands(OfficeHolding)
+        OfficeHolding.organisation_id == organisation_id,
+        OfficeHolding.office.in_(offices),
+        stands(OfficeHolding),
     )
     return [_office(row) for row in db.session.scalars(query)]
 

@@ -39,11 +39,14 @@ class PolicyVersion(Fact):
         """The clauses and the file itself, as hashes recomputed from their rows."""
         values: dict[UUID, dict[str, Any]] = {}
         for row in rows:
-            clauses = session.scalars(select(Clause).where(Clause.version_id == row.id).order_by(Clause.number))
+            clauses = session.scalars(
+                select(Clause).where(Clause.version_id == row.id).order_by(Clause.number)
+            )
             source = session.scalar(select(PolicySource.content).where(PolicySource.version_id == row.id))
             values[row.id] = {
                 "clauses": clauses_sha256(
-                    (c.ref, c.parent, c.heading, c.kind, c.text, c.force, c.line_start, c.line_end) for c in clauses
+                    (c.ref, c.parent, c.heading, c.kind, c.text, c.force, c.line_start, c.line_end)
+                    for c in clauses
                 ),
                 "source": None if source is None else sha256_hex(source),
             }
@@ -93,7 +96,9 @@ class Publication(Fact):
     """
 
     __tablename__ = "publications"
-    __table_args__ = (Index("ix_publications_organisation_id_in_force_from", "organisation_id", "in_force_from"),)
+    __table_args__ = (
+        Index("ix_publications_organisation_id_in_force_from", "organisation_id", "in_force_from"),
+    )
     KIND = "policy.published"
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey("policy_versions.id"))

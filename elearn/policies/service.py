@@ -20,7 +20,6 @@ from elearn.policies.rules import (
     Change,
     PublicationView,
     accepted_versions,
-    clauses_sha256,
     publication_in_force,
     sha256_hex,
     text_sha256,
@@ -62,7 +61,13 @@ class ImportOutcome:
 
 
 def import_policy(
-    organisation_id: UUID, data: bytes, filename: str, *, version: str | None = None, dated: str | None = None, at: datetime
+    organisation_id: UUID,
+    data: bytes,
+    filename: str,
+    *,
+    version: str | None = None,
+    dated: str | None = None,
+    at: datetime,
 ) -> ImportOutcome:
     """Import a policy file as a version of this organisation's policy. The same file again changes nothing.
 
@@ -165,7 +170,9 @@ def list_publications(organisation_id: UUID) -> list[PublicationView]:
 def version_in_force(organisation_id: UUID, day: date) -> VersionView | None:
     """The policy text in force on a day, or None where nothing has been published by then."""
     publication = publication_in_force(list_publications(organisation_id), day)
-    return None if publication is None else get_version(publication.version_id, organisation_id=organisation_id)
+    return (
+        None if publication is None else get_version(publication.version_id, organisation_id=organisation_id)
+    )
 
 
 def accepted_for_signature(organisation_id: UUID, day: date) -> frozenset[UUID]:
@@ -206,7 +213,9 @@ def list_clauses(version_id: UUID) -> list[ClauseView]:
 def clauses_by_ref(version_id: UUID, refs: Sequence[str]) -> dict[str, ClauseView]:
     """The clauses of a version that have these references; those it does not have are left out."""
     query = select(Clause).where(Clause.version_id == version_id, Clause.ref.in_(refs))
-    return {row.ref: ClauseView(row.ref, row.heading, row.text, row.force) for row in db.session.scalars(query)}
+    return {
+        row.ref: ClauseView(row.ref, row.heading, row.text, row.force) for row in db.session.scalars(query)
+    }
 
 
 def imported_json(outcome: ImportOutcome) -> dict[str, object]:

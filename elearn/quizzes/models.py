@@ -23,7 +23,9 @@ class Attempt(Fact):
 
     __tablename__ = "attempts"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "person_id", "course_id", "number", name="uq_attempts_person_course_number"),
+        UniqueConstraint(
+            "organisation_id", "person_id", "course_id", "number", name="uq_attempts_person_course_number"
+        ),
     )
     KIND = "attempt.started"
 
@@ -68,7 +70,11 @@ def answers_of(session: Session, attempt_ids: Iterable[UUID]) -> dict[UUID, list
     """The answers of attempts as they are committed, by attempt, in order."""
     ids = list(attempt_ids)
     found: dict[UUID, list[dict[str, Any]]] = {attempt_id: [] for attempt_id in ids}
-    query = select(Response).where(Response.attempt_id.in_(ids)).order_by(Response.number, Response.answered_at, Response.id)
+    query = (
+        select(Response)
+        .where(Response.attempt_id.in_(ids))
+        .order_by(Response.number, Response.answered_at, Response.id)
+    )
     for row in session.scalars(query):
         found[row.attempt_id].append(row.plain())
     return found

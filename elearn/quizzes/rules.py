@@ -154,7 +154,9 @@ def paper_is_whole(paper: Sequence[PaperItem], rules: PaperRules) -> bool:
 
 def option_order(seed: str, number: int, step: str, options: Sequence[str], *, fixed: bool) -> list[str]:
     """The options of one question as this person sees them; parts of a post keep their place."""
-    return list(options) if fixed else sorted(options, key=lambda option: draw_order(seed, number, step, option))
+    return (
+        list(options) if fixed else sorted(options, key=lambda option: draw_order(seed, number, step, option))
+    )
 
 
 def mark_choice(chosen: Sequence[str], right: Sequence[str], *, in_order: bool) -> bool:
@@ -171,7 +173,9 @@ def mark_round(answers: Sequence[MarkedAnswer], rules: PaperRules, *, round_numb
     missed = tuple(dict.fromkeys(answer.topic for answer in answers if not answer.right))
     missed_must = tuple(topic for topic in missed if topic in rules.must_get_right)
     needed = rules.pass_mark if round_number == 1 else len(answers)
-    return Result(bool(answers) and right >= needed and not missed_must, right, len(answers), missed, missed_must)
+    return Result(
+        bool(answers) and right >= needed and not missed_must, right, len(answers), missed, missed_must
+    )
 
 
 def may_start_round(rounds_done: int, last: Result | None, rules: PaperRules) -> str:

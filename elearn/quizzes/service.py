@@ -112,7 +112,11 @@ class Progress:
 def paper_rules(course: CourseRules) -> rules.PaperRules:
     """A course's rules as the drawing and marking of papers needs them."""
     return rules.PaperRules(
-        course.questions, course.pass_mark, dict(course.topics), frozenset(course.must_get_right), course.rounds
+        course.questions,
+        course.pass_mark,
+        dict(course.topics),
+        frozenset(course.must_get_right),
+        course.rounds,
     )
 
 
@@ -121,7 +125,9 @@ def pool_for(compiled: CompiledBundle, course: CourseRules, learner: Learner) ->
     pool = []
     for scenario in compiled.bundle.bank:
         for variant in range(len(scenario.variants)):
-            if any(is_put_to(compiled, scenario.id, variant, kind, learner.job_groups) for kind in learner.kinds):
+            if any(
+                is_put_to(compiled, scenario.id, variant, kind, learner.job_groups) for kind in learner.kinds
+            ):
                 pool.append(rules.Situation(scenario.id, variant, scenario.topic))
     return pool
 
@@ -129,7 +135,9 @@ def pool_for(compiled: CompiledBundle, course: CourseRules, learner: Learner) ->
 # --- rounds --------------------------------------------------------------------------------------
 
 
-def start_round(course: CourseView, learner: Learner, *, at: datetime, seed: str | None = None) -> AttemptView:
+def start_round(
+    course: CourseView, learner: Learner, *, at: datetime, seed: str | None = None
+) -> AttemptView:
     """Start the next round of a course, or give the one that is under way.
 
     The paper is drawn from `seed` (random by default) and stored with it. Raises ActionRefused when the course
@@ -160,7 +168,9 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
     if blocked == "passed":
         raise ActionRefused(refuse("passed", "You have done the situations"))
     if blocked:
-        raise ActionRefused(refuse("needs_help", "Somebody will go through this with you before you try again"))
+        raise ActionRefused(
+            refuse("needs_help", "Somebody will go through this with you before you try again")
+        )
     compiled = get_bundle(course.bundle_id)
     pool = pool_for(compiled, course.rules, learner)
     attempts = _attempts(course.id, learner.person_id)
@@ -232,7 +242,9 @@ def progress(course: CourseView, person_id: UUID, *, day: date) -> Progress:
     if open_attempt is not None:
         number, step = _next_question(open_attempt, _responses(open_attempt.id))
     blocked = rules.may_start_round(len(finished), last, paper_rules(course.rules))
-    return Progress(open_attempt, number, step, len(finished), last, open_attempt is None and blocked == "needs_help")
+    return Progress(
+        open_attempt, number, step, len(finished), last, open_attempt is None and blocked == "needs_help"
+    )
 
 
 # --- questions -----------------------------------------------------------------------------------
@@ -379,7 +391,12 @@ def list_passes(organisation_id: UUID, person_ids: Sequence[UUID], *, key: str) 
             if course.key == key:
                 found.setdefault(row.person_id, []).append(
                     PassView(
-                        row.recorded_at, course.policy_version_id, row.attempt_id, number, row.right, row.questions
+                        row.recorded_at,
+                        course.policy_version_id,
+                        row.attempt_id,
+                        number,
+                        row.right,
+                        row.questions,
                     )
                 )
     return found
@@ -390,7 +407,9 @@ def list_started(organisation_id: UUID, person_ids: Sequence[UUID], *, course_id
     found: set[UUID] = set()
     for chunk in chunks(person_ids):
         query = select(Attempt.person_id).where(
-            Attempt.organisation_id == organisation_id, Attempt.course_id == course_id, Attempt.person_id.in_(chunk)
+            Attempt.organisation_id == organisation_id,
+            Attempt.course_id == course_id,
+            Attempt.person_id.in_(chunk),
         )
         found.update(db.session.scalars(query))
     return frozenset(found)
@@ -409,7 +428,8 @@ def _finish(attempt: AttemptView, responses: Sequence[Mapping[str, Any]], *, at:
     course = get_course(attempt.course_id)
     wrong = {response["number"] for response in responses if not response["right"]}
     answers = [
-        rules.MarkedAnswer(item.topic, number not in wrong) for number, item in enumerate(attempt.paper, start=1)
+        rules.MarkedAnswer(item.topic, number not in wrong)
+        for number, item in enumerate(attempt.paper, start=1)
     ]
     result = rules.mark_round(answers, paper_rules(course.rules), round_number=attempt.round)
     record(
@@ -458,7 +478,9 @@ def _chosen_ids(question: QuestionView, chosen: Sequence[str]) -> list[str]:
     return ids if kind is ScenarioType.ORDER else sorted(ids, key=question.order.index)
 
 
-def _next_question(attempt: AttemptView, responses: Collection[Mapping[str, Any]]) -> tuple[int | None, str | None]:
+def _next_question(
+    attempt: AttemptView, responses: Collection[Mapping[str, Any]]
+) -> tuple[int | None, str | None]:
     """The first question (and step) that has no answer yet."""
     given: dict[int, dict[str, Sequence[str]]] = {}
     for response in responses:
@@ -508,7 +530,12 @@ def _results(attempt_ids: Sequence[UUID]) -> dict[UUID, rules.Result]:
         return {}
     columns = AttemptResult.__table__.c
     query = select(
-        columns.attempt_id, columns.passed, columns.right, columns.questions, columns.missed_topics, Attempt.course_id
+        columns.attempt_id,
+        columns.passed,
+        columns.right,
+        columns.questions,
+        columns.missed_topics,
+        Attempt.course_id,
     ).join(Attempt, Attempt.id == columns.attempt_id)
     found = {}
     for row in db.session.execute(query.where(columns.attempt_id.in_(attempt_ids))):
