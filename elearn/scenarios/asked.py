@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from elearn.scenarios.content import Artefact
+from elearn.scenarios.bank_content import Artefact
 from elearn.scenarios.vocabulary import ScenarioType
 
 
@@ -72,9 +72,9 @@ class Offered:
 class Asked:
     """A situation (or a step of one) with all texts filled for one organisation.
 
-    `right` is in order for the type `order`; `used` are all positions that were read and `carriers` the names of
-    those that decide the key; `people` are the words for people and channels in it; `row` is the row of the
-    table, from 0; `cell_hash` changes whenever what is shown or how it is marked does.
+    `right` is in order for the type `order`; `used` are all positions that were read and `carriers` the names
+    of those that decide the key; `people` are the words for people and channels in it; `row` is the table's
+    row, from 0; `cell_hash` changes whenever what is shown or how it is marked does.
     """
 
     scenario: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from elearn.scenarios.content import Catalogue, Consequence, Path, Position, Row, Scenario, Step
+from elearn.scenarios.bank_content import Consequence, Row, Scenario, Step
+from elearn.scenarios.content import Catalogue, Path, Position
 from elearn.scenarios.findings import Findings, duplicates
 from elearn.scenarios.slots import OFFICE, ORGANISATION, STANCE_SLOTS, slots_of, texts_of, uncapitalised
 from elearn.scenarios.tables import Reading, combinations, domain, matching_rows, parse_decide
@@ -67,7 +68,8 @@ def check_bank(findings: Findings) -> set[str]:
     catalogue = findings.content.catalogue
     positions = {position.id: position for position in catalogue.positions}
     topics = {topic.id for topic in catalogue.topics}
-    for _, name in duplicates(scenario.id for scenario in findings.content.bank):
+    twice = duplicates(scenario.id for scenario in findings.content.bank)
+    for _, name in twice:
         findings.add("duplicate_id", ("scenario", name), f"two scenarios are called {name}", name)
     sound = set()
     for scenario in findings.content.bank:
@@ -82,7 +84,7 @@ def check_bank(findings: Findings) -> set[str]:
         if not unsound:
             sound.add(scenario.id)
         check_graph(findings, scenario)
-    return sound
+    return sound - {name for _, name in twice}
 
 
 def step_path(scenario: Scenario, step_id: str) -> Path:

@@ -6,19 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from elearn.scenarios.content import (
+from elearn.scenarios.bank_content import Variant
+from elearn.scenarios.content import Path, Position
+from elearn.scenarios.findings import Findings, duplicates
+from elearn.scenarios.policy_content import (
     CaseStance,
     Citation,
     Clause,
     ClauseBasis,
-    Path,
     PolicyContent,
-    Position,
     Stance,
     Stances,
-    Variant,
 )
-from elearn.scenarios.findings import Findings, duplicates
 from elearn.scenarios.slots import slots_of
 from elearn.scenarios.tables import parse_decide
 from elearn.scenarios.vocabulary import (

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
+from elearn.scenarios.bank_content import Option, Scenario, Step
 from elearn.scenarios.checking_bank import step_path
-from elearn.scenarios.content import Option, Path, Scenario, Step
+from elearn.scenarios.content import Path
 from elearn.scenarios.findings import Findings
 from elearn.scenarios.readability import grade, words
 from elearn.scenarios.slots import SLOT, texts_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from elearn.scenarios.asked import Cell
-from elearn.scenarios.content import Clause, PolicyContent
+from elearn.scenarios.policy_content import Clause, PolicyContent
 from elearn.scenarios.vocabulary import ClauseForce
 
 DUTIES = frozenset({ClauseForce.DUTY, ClauseForce.PROHIBITION, ClauseForce.PROCEDURE})

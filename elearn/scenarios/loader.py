@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -15,21 +15,9 @@ from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
 from elearn.errors import InvalidInput
-from elearn.scenarios.content import (
-    Access,
-    Catalogue,
-    Clause,
-    Content,
-    Course,
-    KeyRule,
-    Override,
-    Path,
-    Place,
-    Policy,
-    PolicyContent,
-    Scenario,
-    Stances,
-)
+from elearn.scenarios.bank_content import Scenario
+from elearn.scenarios.content import Catalogue, Content, Override, Path, Place
+from elearn.scenarios.policy_content import Access, Clause, Course, KeyRule, Policy, PolicyContent, Stances
 
 try:
     from yaml.cyaml import CParser  # type: ignore[attr-defined]
@@ -38,14 +26,14 @@ except ImportError:  # PyYAML without libyaml
     class _TextLoader(yaml.SafeLoader):
         """The safe loader with no type guessed from how a scalar looks."""
 
-        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+        yaml_implicit_resolvers = {}  # noqa: RUF012
 
 else:
 
     class _TextLoader(CParser, SafeConstructor, Resolver):  # type: ignore[no-redef]
         """The safe loader on libyaml's parser, with no type guessed from how a scalar looks."""
 
-        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+        yaml_implicit_resolvers = {}  # noqa: RUF012
 
         def __init__(self, stream: str) -> None:
             CParser.__init__(self, stream)

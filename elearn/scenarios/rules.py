@@ -1,7 +1,7 @@
 """What one organisation is asked: right options, texts, people and clauses that follow from its positions.
 
 Pure: a bundle of content goes in; a situation as this organisation's staff meet it comes out, or why it is
-not asked there. The checker (`checking.py`) reports what is wrong with content; here a faulty cell is not asked.
+not asked there. `checking.py` reports what is wrong with content; here a faulty cell is not asked.
 """
 
 from __future__ import annotations
@@ -12,19 +12,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from elearn.scenarios.asked import Asked, Cell, Cited, NotAsked, Offered, Used, Why
-from elearn.scenarios.content import (
-    Artefact,
-    Bundle,
-    Clause,
-    Consequence,
-    Option,
-    Position,
-    Row,
-    Scenario,
-    Stance,
-    Step,
-    Variant,
-)
+from elearn.scenarios.bank_content import Artefact, Consequence, Option, Row, Scenario, Step, Variant
+from elearn.scenarios.content import Bundle, Position
+from elearn.scenarios.policy_content import Clause, Stance
 from elearn.scenarios.slots import STANCE_SLOTS, UnfilledSlot, Words, filled, slots_of, texts_of
 from elearn.scenarios.tables import Reading, answer_of, matching_rows, parse_decide
 from elearn.scenarios.vocabulary import END, EVERYONE, KindOfPerson, NonAnswer, ScenarioType
@@ -86,7 +76,7 @@ def cells(compiled: CompiledBundle) -> list[Cell]:
     """Every scenario and variant of the bank, as this organisation is asked it or not."""
     return [
         _cell(compiled, scenario, number)
-        for scenario in compiled.bundle.bank
+        for scenario in compiled.scenarios.values()
         for number in range(len(scenario.variants))
     ]
 
@@ -109,7 +99,7 @@ def is_put_to(
 ) -> bool:
     """Whether this situation is put to somebody of this kind in these job groups.
 
-    It is where the organisation is asked it, the policy covers the kind, every stance it reads binds the kind,
+    It is where the organisation is asked it, the policy covers the kind, every stance it reads binds it,
     and both scenario and variant are for one of the job groups.
     """
     scenario = compiled.scenarios[scenario_id]

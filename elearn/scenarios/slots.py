@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from elearn.scenarios.content import Stance, Step
+from elearn.scenarios.bank_content import Step
+from elearn.scenarios.policy_content import Stance
 from elearn.scenarios.vocabulary import CitationForce
 
 SLOT = re.compile(r"\{([^{}]*)\}")

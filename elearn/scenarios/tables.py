@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from elearn.scenarios.content import Position, Row, Stance, Step, Variant
+from elearn.scenarios.bank_content import Row, Step, Variant
+from elearn.scenarios.content import Position
+from elearn.scenarios.policy_content import Stance
 from elearn.scenarios.vocabulary import NonAnswer, OfficeAnswer
 
 _ID = r"[a-z][a-z0-9_-]*"
