@@ -23,7 +23,7 @@ from elearn.people.service import PersonView, chunks, get_organisation
 from elearn.policies.rules import review_is_overdue
 from elearn.policies.service import ClauseView, VersionView, clauses_by_ref, get_version, version_in_force
 from elearn.quizzes.service import PassView, list_passes
-from elearn.scenarios.content import KeyRule, Policy
+from elearn.scenarios.policy_content import KeyRule, Policy
 from elearn.scenarios.service import bundle_sha256_of, get_bundle
 
 POLICY_READ = "policy"

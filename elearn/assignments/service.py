@@ -15,7 +15,7 @@ from elearn.people.service import list_placements
 from elearn.policies.rules import publication_in_force
 from elearn.policies.service import list_publications
 from elearn.quizzes.service import list_started
-from elearn.scenarios.content import Policy
+from elearn.scenarios.policy_content import Policy
 from elearn.scenarios.service import get_bundle
 from elearn.scenarios.vocabulary import KindOfPerson
 
@@ -83,7 +83,7 @@ def covered_placements(placements: Sequence[PlacementView], course: CourseView) 
 
 def policy_covers(policy: Policy, kind: str) -> bool:
     """Whether a policy's scope names this kind of person; silence does not cover."""
-    return policy.covers.get(KindOfPerson(kind), "silent") != "silent"
+    return bool(policy.covers.get(KindOfPerson(kind), "silent") != "silent")
 
 
 def _left_on(placements: Sequence[PlacementView]) -> date | None:

@@ -6,13 +6,13 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, NoReturn
+from typing import NoReturn
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import Row, delete, exists, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 
 from elearn.auth import rules
 from elearn.auth.models import (
@@ -288,14 +288,14 @@ def check_password(login: str, password: str, *, at: datetime) -> Password:
 
 def find_session(token: str, *, last_seen: datetime, now: datetime) -> SessionView | None:
     """The open session that a cookie's secret belongs to, or None: ended, run out, idle, or the person has left."""
-    columns = SignInSession.__table__.c
-    row = db.session.execute(
-        select(columns, may_enter_clause(columns.person_id, local_day(now)).label("may_enter")).where(
-            columns.digest == _plain_digest(token)
+    found = db.session.execute(
+        select(SignInSession, may_enter_clause(SignInSession.person_id, local_day(now))).where(
+            SignInSession.digest == _plain_digest(token)
         )
     ).one_or_none()
-    if row is None or not row.may_enter:
+    if found is None or not found[1]:
         return None
+    row: SignInSession = found[0]
     is_open = rules.session_is_open(
         expires_at=row.expires_at,
         ended=row.ended_at is not None,
@@ -390,31 +390,21 @@ def _open_session(
     confirmed: bool | None = None,
 ) -> SignedIn:
     token = secrets.token_urlsafe(32)
-    values = {
-        "digest": _plain_digest(token),
-        "organisation_id": organisation_id,
-        "person_id": person_id,
-        "method": method.value,
-        "slip_id": slip_id,
-        "confirmed": method is Method.PASSWORD if confirmed is None else confirmed,
-        "authenticated_at": at,
-        "expires_at": at + rules.SESSION_LASTS,
-        "ended_at": None,
-    }
-    db.session.execute(insert(SignInSession).values(values))
     view = SessionView(
-        values["digest"],
-        organisation_id,
-        person_id,
-        method,
-        bool(values["confirmed"]),
-        at,
-        at + rules.SESSION_LASTS,
+        digest=_plain_digest(token),
+        organisation_id=organisation_id,
+        person_id=person_id,
+        method=method,
+        confirmed=method is Method.PASSWORD if confirmed is None else confirmed,
+        authenticated_at=at,
+        expires_at=at + rules.SESSION_LASTS,
     )
+    row = asdict(view) | {"method": method.value, "slip_id": slip_id, "ended_at": None}
+    db.session.execute(insert(SignInSession).values(row))
     return SignedIn(view, token)
 
 
-def _session(row: Row[Any]) -> SessionView:
+def _session(row: SignInSession) -> SessionView:
     return SessionView(
         row.digest,
         row.organisation_id,

@@ -18,7 +18,7 @@ from elearn.ledger.service import record
 from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
 from elearn.policies.service import list_clauses, list_publications, publish
-from elearn.scenarios.content import Course as CourseRules
+from elearn.scenarios.policy_content import Course as CourseRules
 from elearn.scenarios.service import get_bundle
 
 INDUCTION = "induction"

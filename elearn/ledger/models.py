@@ -74,8 +74,5 @@ POSTGRESQL_SEAT_BELTS = [
 
 for _dialect, _statements in (("sqlite", SQLITE_SEAT_BELTS), ("postgresql", POSTGRESQL_SEAT_BELTS)):
     for _statement in _statements:
-        event.listen(
-            LedgerEntry.__table__,
-            "after_create",
-            DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect),
-        )
+        _belt = DDL(_statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+        event.listen(LedgerEntry.__table__, "after_create", _belt.execute_if(dialect=_dialect))

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Uuid, exists, literal, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Uuid, exists, literal, or_, select
 
 from elearn.db import db, transaction
 from elearn.errors import InvalidInput, NotFound
@@ -296,7 +296,7 @@ def may_enter(person_id: UUID, day: date) -> bool:
     return bool(db.session.scalar(select(may_enter_clause(literal(person_id, Uuid()), day))))
 
 
-def may_enter_clause(person_id: ColumnElement[UUID], day: date) -> ColumnElement[bool]:
+def may_enter_clause(person_id: SQLColumnExpression[UUID], day: date) -> ColumnElement[bool]:
     """`may_enter` as part of another statement."""
     post = select(Placement.id).where(
         Placement.person_id == person_id,

@@ -23,7 +23,7 @@ from elearn.people.service import chunks
 from elearn.quizzes import rules
 from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response, answers_of
 from elearn.scenarios.asked import Asked, Offered
-from elearn.scenarios.content import Course as CourseRules
+from elearn.scenarios.policy_content import Course as CourseRules
 from elearn.scenarios.rules import CompiledBundle, is_put_to, resolve
 from elearn.scenarios.service import get_bundle
 from elearn.scenarios.vocabulary import KindOfPerson, ScenarioType
