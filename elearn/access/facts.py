@@ -198,11 +198,13 @@ class AccessFacts:
     """Everything recorded that bears on one person and one account.
 
     `at` is the moment of asking where the day asked about is that moment's own day: it decides holds.
+    `next_version_on` is the day on which a version already published comes into force.
     """
 
     person: PersonFact | None
     account: AccountFact | None
     policy: PolicyFact | None = None
+    next_version_on: date | None = None
     placements: tuple[PlacementFact, ...] = ()
     training: Mapping[str, TrainingFact] = field(default_factory=dict)
     signature: SignatureFact | None = None

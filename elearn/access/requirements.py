@@ -50,6 +50,7 @@ class TrainingNeed(Need):
 
     course: str = INDUCTION
     title: str = "Induction"
+    valid_months: int = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def read_requirements(content: PolicyContent, *, central: bool) -> AccessRequire
     reader = _Reader(content, central)
     asked = {r.code.value: need for r in content.access.requirements if (need := reader.need(r)) is not None}
     training = tuple(
-        reader.training(r, need)
+        reader.training(INDUCTION if r.course is None else r.course.value, need)
         for r in content.access.requirements
         if r.code.value == "training" and (need := reader.need(r)) is not None
     )
@@ -106,7 +107,7 @@ def read_requirements(content: PolicyContent, *, central: bool) -> AccessRequire
     two_contacts = asked.get("two_contacts")
     return AccessRequirements(
         approval=reader.approval(content.access.approval),
-        training=training or (TrainingNeed(course=INDUCTION, title=reader.course_title(INDUCTION)),),
+        training=training or (reader.training(INDUCTION, PRODUCT),),
         signature=asked.get("signature", PRODUCT),
         covered_kinds=frozenset(
             kind.value for kind, refs in content.policy.covers.items() if refs != "silent"
@@ -141,19 +142,12 @@ class _Reader:
             return None
         return Need(_clauses(basis), self.words(requirement.by or ()))
 
-    def training(self, requirement: Requirement, need: Need) -> TrainingNeed:
-        """The course a training requirement means."""
-        course = INDUCTION if requirement.course is None else requirement.course.value
-        return TrainingNeed(need.clauses, need.by, course=course, title=self.course_title(course))
-
-    def course_title(self, key: str) -> str:
-        """The title of a course. Raises RequirementsUnusable."""
+    def training(self, key: str, need: Need) -> TrainingNeed:
+        """The course that must be passed. Raises RequirementsUnusable where the policy does not give it."""
         for course in self.content.courses:
             if course.id.value == key:
-                return course.title
-        raise RequirementsUnusable(
-            f"access.yaml asks for the course '{key}', which courses.yaml does not have"
-        )
+                return TrainingNeed(need.clauses, need.by, key, course.title, course.valid_months)
+        raise RequirementsUnusable(f"access.yaml asks for the course '{key}', which is not in courses.yaml")
 
     def approval(self, rule: ApprovalRule) -> ApprovalNeed:
         """Who approves, as named in access.yaml or by the stance it points to."""

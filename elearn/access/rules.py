@@ -445,12 +445,15 @@ def _because(conditions: str) -> str:
 def _next_change(
     facts: AccessFacts, requirements: AccessRequirements | None, today: date, answer: Answer
 ) -> date | None:
-    """The first day or moment of a fact, after now, at which the answer is another one."""
+    """The first day or moment of a fact, after now, at which the answer is another one; at the latest the day
+    on which another version of the policy comes into force, which may ask for something else."""
     for day, at in _turning_points(facts, today):
+        if facts.next_version_on is not None and today < facts.next_version_on <= day:
+            break
         _, reasons = _findings(replace(facts, at=at), requirements, day)
         if _answer(reasons) is not answer:
             return day
-    return None
+    return facts.next_version_on
 
 
 def _turning_points(facts: AccessFacts, today: date) -> list[tuple[date, datetime | None]]:

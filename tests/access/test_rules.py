@@ -376,6 +376,13 @@ def test_the_next_change_is_the_first_of_all_that_end() -> None:
     assert decide_access(short, NEEDS, TODAY).next_change_on == date(2026, 12, 19)
 
 
+def test_a_version_that_comes_into_force_may_change_the_answer_on_its_day() -> None:
+    soon = replace(READY, next_version_on=date(2027, 1, 4))
+    assert decide_access(soon, NEEDS, TODAY).next_change_on == date(2027, 1, 4)
+    late = replace(READY, next_version_on=date(2027, 12, 1))
+    assert decide_access(late, NEEDS, TODAY).next_change_on == date(2027, 9, 1)
+
+
 def test_no_day_changes_a_no_that_waits_for_somebody() -> None:
     assert decide_access(UNMET["training_missing"], NEEDS, TODAY).next_change_on is None
 
