@@ -1,0 +1,589 @@
+"""The gate: who may use a business account on a day, and why not. Pure.
+
+`decide_access` is the only place that says yes. It is asked at the moment of use and knows no stored state:
+training, signature, approval, grant, holds and posts are facts with dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from elearn.access.facts import AccessFacts, HoldScope, RequestFact, Right, TrainingFact
+from elearn.access.requirements import AccessRequirements, Need, TrainingNeed
+from elearn.decisions import Decision, Reason, decide
+from elearn.people.rules import OfficeView, Term, office_reaches
+
+ONE_DAY = timedelta(days=1)
+
+
+class Answer(StrEnum):
+    """What the gate answers."""
+
+    YES = "yes"
+    NOT_YET = "not_yet"
+    CANNOT_SAY = "cannot_say"
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """One requirement that is met: which, since or until when, and on what basis it is asked for."""
+
+    code: str
+    message: str
+    basis: str = "product"
+    clauses: tuple[str, ...] = ()
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDecision:
+    """Yes, not yet or cannot say, with every reason, and what is met already.
+
+    `next_change_on` is the next day on which the answer changes by the calendar alone, if nothing else
+    happens; None where it does not.
+    """
+
+    answer: Answer
+    reasons: tuple[Reason, ...] = ()
+    met: tuple[Met, ...] = ()
+    next_change_on: date | None = None
+    right: Right | None = None
+    conditions: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the account may be used: for yes only."""
+        return self.answer is Answer.YES
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the reasons, in order."""
+        return tuple(reason.code for reason in self.reasons)
+
+
+CANNOT_SAY_CODES = frozenset(
+    {"person_unknown", "account_unknown", "requirements_missing", "approver_unnamed", "cannot_decide"}
+)
+"""Reasons for which nobody can tell yes from no until something is put right."""
+AFTER_REQUEST_CODES = frozenset(
+    {"equipment", "two_step", "not_approved", "approval_refused", "on_hold"}
+    | {"grant_missing", "grant_not_started", "grant_ended"}
+)
+"""What a request brings about, or what a request may wait for."""
+
+
+def decide_access(facts: AccessFacts, requirements: AccessRequirements | None, today: date) -> AccessDecision:
+    """Whether the person may use the account today, with every requirement that is not met.
+
+    `requirements` is None where there is no content to read them from: then the answer is never yes.
+    """
+    met, reasons = _findings(facts, requirements, today)
+    answer = _answer(reasons)
+    request = current_request(facts.requests, today)
+    approval = None if request is None else request.approval
+    return AccessDecision(
+        answer=answer,
+        reasons=reasons,
+        met=met,
+        next_change_on=_next_change(facts, requirements, today, answer),
+        right=None if request is None else request.right,
+        conditions="" if approval is None or not approval.approved else approval.conditions,
+    )
+
+
+def cannot_decide(code: str, message: str, *, next_step: str = "", who: str = "") -> AccessDecision:
+    """The answer where something failed: cannot say, so refused."""
+    return AccessDecision(Answer.CANNOT_SAY, (Reason(code, message, next_step=next_step, who=who),))
+
+
+def eligible_to_request(decision: AccessDecision) -> Decision:
+    """Whether access can be asked for: all is met but what the request itself brings about. A hold does not
+    matter: the request waits."""
+    return decide(reason for reason in decision.reasons if reason.code not in AFTER_REQUEST_CODES)
+
+
+def may_grant(decision: AccessDecision, request: RequestFact, today: date) -> Decision:
+    """Whether this request may be turned into a grant: all is met but the grant, and it is not over.
+
+    `decision` is the one on this request alone.
+    """
+    reasons = [reason for reason in decision.reasons if reason.code != "grant_missing"]
+    if request.grant is not None:
+        reasons.append(Reason("already_granted", "This request has been granted already"))
+    elif _has_passed(request.term.ends_on, today):
+        message = f"The request was for access until {_day(request.term.ends_on)}"
+        reasons.append(
+            Reason("request_over", message, next_step="Ask for access again", who="the line manager")
+        )
+    return decide(reasons)
+
+
+def current_request(requests: Iterable[RequestFact], day: date) -> RequestFact | None:
+    """The request that matters on a day: one whose right is live, else one that will be, else the latest that
+    is open, else the latest."""
+
+    def rank(request: RequestFact) -> tuple[int, datetime, str]:
+        return (_rank(request, day), request.requested_at, str(request.id))
+
+    return max(requests, key=rank, default=None)
+
+
+def _rank(request: RequestFact, day: date) -> int:
+    grant, approval = request.grant, request.approval
+    if grant is None:
+        is_open = approval is None or approval.approved
+        return 1 if is_open and not _has_passed(request.term.ends_on, day) else 0
+    if grant.is_live_on(day):
+        return 3
+    return 2 if grant.ended_on is None and grant.term.starts_on > day else 0
+
+
+def _has_passed(last_day: date | None, day: date) -> bool:
+    return last_day is not None and last_day < day
+
+
+def _answer(reasons: tuple[Reason, ...]) -> Answer:
+    if not reasons:
+        return Answer.YES
+    unsure = any(reason.code in CANNOT_SAY_CODES for reason in reasons)
+    return Answer.CANNOT_SAY if unsure else Answer.NOT_YET
+
+
+# --- one function for each requirement ---------------------------------------------------------------
+
+Finding = Reason | Met
+
+
+def _findings(
+    facts: AccessFacts, requirements: AccessRequirements | None, today: date
+) -> tuple[tuple[Met, ...], tuple[Reason, ...]]:
+    found: list[Finding] = [*_identity(facts)]
+    if facts.person is not None and facts.account is not None:
+        found.append(_policy(facts, today))
+        if requirements is None:
+            if facts.policy is not None:
+                found.append(_no_requirements())
+        else:
+            for check in CHECKS:
+                found.extend(check(facts, requirements, today))
+    met = tuple(finding for finding in found if isinstance(finding, Met))
+    return met, tuple(finding for finding in found if isinstance(finding, Reason))
+
+
+def _identity(facts: AccessFacts) -> Iterable[Finding]:
+    if facts.person is None:
+        yield Reason(
+            "person_unknown",
+            "Nobody with this reference is on the staff list",
+            next_step="Check the payroll number, or ask HR to add them",
+            who="HR",
+        )
+    if facts.account is None:
+        yield Reason(
+            "account_unknown",
+            "No account with this reference is in the register",
+            next_step="Check the name of the account, or have it registered",
+            who="IT",
+        )
+
+
+def _policy(facts: AccessFacts, today: date) -> Finding:
+    policy = facts.policy
+    if policy is None or policy.in_force_from > today:
+        return Reason(
+            "policy_not_published",
+            "No version of the policy is in force",
+            next_step="Publish the policy",
+            who="the policy's author",
+        )
+    return Met(
+        "policy", f"{policy.label} is in force since {_day(policy.in_force_from)}", on=policy.in_force_from
+    )
+
+
+def _no_requirements() -> Reason:
+    return Reason(
+        "requirements_missing",
+        "The rules for accounts cannot be read: the policy's content is missing or broken",
+        next_step="Load the content again and run its checks",
+        who="the policy's author",
+    )
+
+
+def _post(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
+    """A post at the account's academy or in the central team, of a kind that the policy covers."""
+    assert facts.account is not None
+    reach = [p for p in facts.placements if p.is_central or p.academy_id == facts.account.academy_id]
+    here = [p for p in reach if p.term.holds_on(today)]
+    if not here:
+        yield Reason(
+            "no_placement",
+            f"No post at {facts.account.academy_name} or in the central team on this day",
+            next_step="Record the post, or ask somebody who works there",
+            who="HR",
+        )
+        return
+    covered = [p for p in here if p.kind in requirements.covered_kinds]
+    if not covered:
+        kinds = " or ".join(sorted({p.kind.replace("_", " ") for p in here}))
+        yield Reason(
+            "not_covered",
+            f"The policy does not say that it covers this kind of person ({kinds})",
+            next_step="Ask whether the policy should cover them",
+            who="the policy's author",
+        )
+        return
+    since = min(p.term.starts_on for p in covered)
+    yield Met("placement", f"In post since {_day(since)}", on=since)
+
+
+def _account_open(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
+    account = facts.account
+    assert account is not None
+    if account.closed_on is not None and account.closed_on <= today:
+        yield Reason(
+            "account_closed",
+            f"The account was closed on {_day(account.closed_on)}",
+            next_step="Use another account, or register it again",
+            who="IT",
+        )
+    need = requirements.registered
+    if account.registered_on > today:
+        yield _unmet(
+            "not_registered", "The account is not in the register on this day", need, "Register it", "IT"
+        )
+    elif need is not None:
+        yield _met("registered", f"Registered on {_day(account.registered_on)}", need, account.registered_on)
+
+
+def _training(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
+    for need in requirements.training:
+        yield _one_training(facts.training.get(need.course), need, facts, today)
+
+
+def _one_training(done: TrainingFact | None, need: TrainingNeed, facts: AccessFacts, today: date) -> Finding:
+    assert facts.person is not None
+    who = facts.person.name
+    if done is None or done.passed_on is None or done.passed_on > today:
+        return _unmet("training_missing", f"{need.title}: not passed yet", need, "Finish the training", who)
+    if done.counts_on(today):
+        until = f" and counts until {_day(done.valid_until)}" if done.valid_until else ""
+        return _met(
+            "training", f"{need.title}: passed on {_day(done.passed_on)}{until}", need, done.passed_on
+        )
+    message = f"{need.title}: passed on {_day(done.passed_on)}, but {_why_over(done.valid_until, today)}"
+    return _unmet("training_not_current", message, need, "Do the training again", who)
+
+
+def _signature(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
+    assert facts.person is not None
+    need, signed, who = requirements.signature, facts.signature, facts.person.name
+    if signed is None or signed.signed_on > today:
+        yield _unmet(
+            "signature_missing", "The policy is not signed yet", need, "Read and sign the policy", who
+        )
+    elif signed.counts_on(today):
+        until = f" and counts until {_day(signed.valid_until)}"
+        yield _met("signature", f"Signed on {_day(signed.signed_on)}{until}", need, signed.signed_on)
+    else:
+        why = _why_over(signed.valid_until, today)
+        message = f"Signed on {_day(signed.signed_on)}, but {why}"
+        yield _unmet("signature_not_current", message, need, "Read the policy and sign again", who)
+
+
+def _why_over(valid_until: date | None, today: date) -> str:
+    if valid_until is not None and valid_until < today:
+        return f"it counted until {_day(valid_until)}"
+    return "the policy has changed since"
+
+
+def _two_contacts(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
+    need = requirements.two_contacts
+    if need is None:
+        return
+    named = len({contact.person_id for contact in facts.contacts if contact.stands_on(today)})
+    if named < need.count:
+        message = f"The account has {named} of {need.count} administrative contacts"
+        yield _unmet("two_contacts", message, need, "Name another contact", need.by or "IT")
+    else:
+        yield _met("two_contacts", f"The account has {named} administrative contacts", need, None)
+
+
+def _induction(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
+    need = requirements.account_induction
+    if need is None:
+        return
+    given = facts.induction_on
+    if given is None or given > today:
+        message = "The short induction for this account has not been given"
+        yield _unmet("account_induction", message, need, "Arrange the induction", need.by or "IT")
+    else:
+        yield _met("account_induction", f"Induction given on {_day(given)}", need, given)
+
+
+def _attested(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
+    """What somebody confirms with the request: equipment of the trust, and two-step sign-in."""
+    request = current_request(facts.requests, today)
+    what = "that equipment of the trust will be used"
+    yield from _confirmed(
+        "equipment", what, requirements.equipment, facts, request is not None and request.equipment_attested
+    )
+    what = "that two-step sign-in is on"
+    yield from _confirmed(
+        "two_step", what, requirements.two_step, facts, request is not None and request.two_step_confirmed
+    )
+
+
+def _confirmed(code: str, what: str, need: Need | None, facts: AccessFacts, done: bool) -> Iterable[Finding]:
+    assert facts.person is not None
+    if need is None:
+        return
+    if done:
+        yield _met(code, f"Confirmed {what}", need, None)
+    else:
+        message = f"It has not been confirmed {what}"
+        yield _unmet(code, message, need, f"Confirm in the request {what}", facts.person.name)
+
+
+def _approval(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
+    need = requirements.approval
+    if not need.offices:
+        message = "The policy does not name who approves, and nobody has been chosen"
+        yield _unmet("approver_unnamed", message, need, "Choose who approves", "the policy's author")
+        return
+    request = current_request(facts.requests, today)
+    approval = None if request is None else request.approval
+    if approval is None or approval.decided_on > today:
+        asked = request is not None and not _has_passed(request.term.ends_on, today)
+        message = "Asked for, but no approver has decided yet" if asked else "No approver has agreed"
+        next_step = "Decide the request" if asked else "Ask for access"
+        yield _unmet("not_approved", message, need, next_step, need.by if asked else "the line manager")
+    elif not approval.approved:
+        message = f"Refused on {_day(approval.decided_on)}{_because(approval.conditions)}"
+        yield _unmet("approval_refused", message, need, "Talk to the approver, then ask again", need.by)
+    elif approval.ends_on is not None and approval.ends_on < today:
+        message = f"The approval ended on {_day(approval.ends_on)}"
+        yield _unmet("not_approved", message, need, "Ask for access again", "the line manager")
+    else:
+        message = f"Approved on {_day(approval.decided_on)}{_because(approval.conditions)}"
+        yield _met("approval", message, need, approval.decided_on)
+
+
+def _grant(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
+    request = current_request(facts.requests, today)
+    grant = None if request is None else request.grant
+    if grant is None:
+        yield Reason(
+            "grant_missing", "Access has not been granted", next_step="Grant it once all is met", who="IT"
+        )
+    elif grant.ended_on is not None and grant.ended_on <= today:
+        message = f"Access was ended on {_day(grant.ended_on)}"
+        yield Reason("grant_ended", message, next_step="Ask for access again", who="the line manager")
+    elif grant.term.starts_on > today:
+        message = f"Access starts on {_day(grant.term.starts_on)}"
+        yield Reason("grant_not_started", message, next_step="Wait until then", who="nobody")
+    elif grant.term.ends_on is not None and grant.term.ends_on < today:
+        message = f"Access ended on {_day(grant.term.ends_on)}"
+        yield Reason("grant_ended", message, next_step="Ask for access again", who="the line manager")
+    else:
+        until = f" until {_day(grant.term.ends_on)}" if grant.term.ends_on else ""
+        yield Met("grant", f"Granted from {_day(grant.term.starts_on)}{until}", on=grant.term.starts_on)
+
+
+def _holds(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
+    """A hold suspends every right it reaches and destroys none."""
+    standing = [hold for hold in facts.holds if hold.stands(today, facts.at)]
+    for hold in standing:
+        where = {HoldScope.ACCOUNT: "this account", HoldScope.ACADEMY: "this academy's accounts"}
+        until = f" until {_day(hold.ends_on)}" if hold.ends_on else " until it is lifted"
+        message = f"Posting is stopped on {where.get(hold.scope, 'all accounts')}{until}: {hold.reason}"
+        yield _unmet("on_hold", message, requirements.hold, "Wait until the hold ends or is lifted", "IT")
+    if not standing:
+        yield _met("no_hold", "Posting is not stopped", requirements.hold, None)
+
+
+Check = Callable[[AccessFacts, AccessRequirements, date], Iterable[Finding]]
+CHECKS: tuple[Check, ...] = (
+    _post,
+    _training,
+    _signature,
+    _account_open,
+    _two_contacts,
+    _induction,
+    _attested,
+    _approval,
+    _grant,
+    _holds,
+)
+"""Every requirement of the gate, in the order in which a page lists them."""
+
+
+def _unmet(code: str, message: str, need: Need | None, next_step: str, who: str) -> Reason:
+    clauses = () if need is None else need.clauses
+    return Reason(code, message, "clause" if clauses else "product", clauses, next_step, who)
+
+
+def _met(code: str, message: str, need: Need, on: date | None) -> Met:
+    return Met(code, message, need.basis, need.clauses, on)
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else f"{day:%-d %B %Y}"
+
+
+def _because(conditions: str) -> str:
+    return f": {conditions}" if conditions else ""
+
+
+# --- when the answer changes ----------------------------------------------------------------------
+
+
+def _next_change(
+    facts: AccessFacts, requirements: AccessRequirements | None, today: date, answer: Answer
+) -> date | None:
+    """The first day or moment of a fact, after now, at which the answer is another one; at the latest the day
+    on which another version of the policy comes into force, which may ask for something else."""
+    for day, at in _turning_points(facts, today):
+        if facts.next_version_on is not None and today < facts.next_version_on <= day:
+            break
+        _, reasons = _findings(replace(facts, at=at), requirements, day)
+        if _answer(reasons) is not answer:
+            return day
+    return facts.next_version_on
+
+
+def _turning_points(facts: AccessFacts, today: date) -> list[tuple[date, datetime | None]]:
+    days = {day for day in _turning_days(facts) if day > today}
+    moments = {
+        (day, moment)
+        for hold in facts.holds
+        for day, moment in ((hold.starts_on, hold.starts_at), (hold.ends_on, hold.ends_at))
+        if day is not None and moment is not None and _is_ahead(day, moment, today, facts.at)
+    }
+    points: list[tuple[date, datetime | None]] = [(day, None) for day in days]
+    points.extend(moments)
+    return sorted(points, key=lambda point: (point[0], "" if point[1] is None else point[1].isoformat()))
+
+
+def _is_ahead(day: date, moment: datetime, today: date, at: datetime | None) -> bool:
+    return day > today if at is None else moment > at and day >= today
+
+
+def _turning_days(facts: AccessFacts) -> Iterable[date]:
+    """The first day of everything that starts, and the day after the last day of everything that ends."""
+    for term in _terms(facts):
+        yield term.starts_on
+        if term.ends_on is not None:
+            yield term.ends_on + ONE_DAY
+    lasts = [done.valid_until for done in facts.training.values()]
+    lasts.append(None if facts.signature is None else facts.signature.valid_until)
+    lasts += [hold.ends_on for hold in facts.holds]
+    lasts += [request.approval.ends_on for request in facts.requests if request.approval is not None]
+    yield from (last + ONE_DAY for last in lasts if last is not None)
+    if facts.account is not None and facts.account.closed_on is not None:
+        yield facts.account.closed_on
+    if facts.policy is not None:
+        yield facts.policy.in_force_from
+
+
+def _terms(facts: AccessFacts) -> Iterable[Term]:
+    yield from (placement.term for placement in facts.placements)
+    for contact in facts.contacts:
+        yield contact.term
+        yield from contact.posts
+    for request in facts.requests:
+        yield request.term
+        if request.grant is not None:
+            yield request.grant.term
+
+
+# --- who may approve, and what may be written -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RequestParties:
+    """Who a request is for, who made it, and the academy of its account."""
+
+    person_id: UUID
+    requested_by_id: UUID
+    academy_id: UUID
+
+
+def approving_offices(
+    request: RequestParties, offices: Iterable[OfficeView], requirements: AccessRequirements, today: date
+) -> tuple[str, ...]:
+    """Which approving offices these holdings are, for this request; none where they do not suffice."""
+    need = requirements.approval
+    held = {
+        office.office
+        for office in offices
+        if office_reaches(office, academy_id=request.academy_id, person_id=request.person_id, day=today)
+    }
+    found = tuple(office for office in need.offices if office in held)
+    return () if need.all_needed and len(found) < len(need.offices) else found
+
+
+def may_approve(
+    request: RequestParties,
+    approver_id: UUID,
+    offices: Iterable[OfficeView],
+    requirements: AccessRequirements,
+    today: date,
+) -> Decision:
+    """Whether this person may decide the request: they hold an approving office that reaches the person it is
+    for, and are neither that person nor the one who asked. `offices` are the approver's own."""
+    return decide(_against_approver(request, approver_id, list(offices), requirements, today))
+
+
+def _against_approver(
+    request: RequestParties,
+    approver_id: UUID,
+    offices: list[OfficeView],
+    requirements: AccessRequirements,
+    today: date,
+) -> Iterable[Reason]:
+    need = requirements.approval
+    another = "Ask another approver"
+    if approver_id == request.person_id:
+        yield Reason("self_approval", "Nobody approves their own access", next_step=another, who=need.by)
+    if approver_id == request.requested_by_id:
+        yield Reason("requested_it", "Whoever asks does not also approve", next_step=another, who=need.by)
+    own = [office for office in offices if office.person_id == approver_id]
+    if not need.offices:
+        yield _unmet(
+            "approver_unnamed",
+            "The policy does not name who approves, and nobody has been chosen",
+            need,
+            "Choose who approves",
+            "the policy's author",
+        )
+    elif not approving_offices(request, own, requirements, today):
+        message = f"Access here is approved by {need.by}"
+        yield _unmet("not_an_approver", message, need, "Ask them to decide", need.by)
+
+
+def may_request(decision: AccessDecision, *, is_granted: bool, is_waiting: bool) -> Decision:
+    """Whether a request may be stored. Training, signature and approval may come in any order, so their lack
+    does not stop it; an unknown person, no post there, a closed account or a second request does."""
+    barred = {"person_unknown", "account_unknown", "no_placement", "not_covered", "account_closed"}
+    barred |= {"policy_not_published", "requirements_missing", "cannot_decide"}
+    reasons = [reason for reason in decision.reasons if reason.code in barred]
+    if is_granted:
+        reasons.append(Reason("already_granted", "They have this access already", next_step="Nothing to do"))
+    if is_waiting:
+        reasons.append(
+            Reason(
+                "already_requested", "A request for this is open already", next_step="Wait for the decision"
+            )
+        )
+    return decide(reasons)
+
+
+def end_of_school_year(day: date) -> date:
+    """The 31 August on or after a day: how long access is asked for unless somebody says otherwise."""
+    this_year = date(day.year, 8, 31)
+    return this_year if day <= this_year else date(day.year + 1, 8, 31)
