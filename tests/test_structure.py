@@ -56,7 +56,7 @@ def tables() -> list[type[Base]]:
 def test_every_table_says_what_a_row_is_what_is_personal_and_how_long_it_is_kept() -> None:
     for table in tables():
         text = " ".join((table.__doc__ or "").split())
-        assert re.match(r"One row (is|holds|says|binds|stops|puts|ends|names)", text), table.__name__
+        assert re.match(r"One row \w+ ", text), table.__name__
         assert "Personal data:" in text, table.__name__
         assert "Kept:" in text, table.__name__
 
@@ -102,8 +102,12 @@ def test_no_package_is_a_drawer_for_odds_and_ends() -> None:
     assert not names & {"utils", "util", "helpers", "common", "misc"}
 
 
-def test_tables_of_a_package_are_private() -> None:
+def test_tables_of_a_package_are_private_but_for_reading_queries() -> None:
+    """`queries.py` may read the tables of other packages (docs/decisions/0003), and never writes."""
     for path in SOURCES:
+        if path.name == "queries.py":
+            assert not set(re.findall(r"\b(insert|update|delete|record|transaction)\(", path.read_text("utf-8")))
+            continue
         package = path.relative_to(PACKAGE).parts[0]
         for imported in imports_of(path):
             owner = re.fullmatch(r"elearn\.(\w+)\.models", imported)
