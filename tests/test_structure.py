@@ -28,6 +28,7 @@ PUBLIC_ENDPOINTS = {
     "auth.organisation_css",
     "auth.accessibility",
     "auth.your_data",
+    "api.openapi",
     "completion.verify",
     "completion.verify_record",
 }
@@ -78,7 +79,11 @@ def test_facts_are_append_only_in_code() -> None:
     """No service updates or deletes a fact: sessions and failures are the only rows that change."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("update", "delete"):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("update", "delete")
+            ):
                 target = ast.unparse(node.args[0]) if node.args else ""
                 assert target in ("SignInSession", "SignInFailure", "LedgerHead"), f"{path.name}: {target}"
 
@@ -106,7 +111,9 @@ def test_tables_of_a_package_are_private_but_for_reading_queries() -> None:
     """`queries.py` may read the tables of other packages (docs/decisions/0003), and never writes."""
     for path in SOURCES:
         if path.name == "queries.py":
-            assert not set(re.findall(r"\b(insert|update|delete|record|transaction)\(", path.read_text("utf-8")))
+            assert not set(
+                re.findall(r"\b(insert|update|delete|record|transaction)\(", path.read_text("utf-8"))
+            )
             continue
         package = path.relative_to(PACKAGE).parts[0]
         for imported in imports_of(path):
@@ -145,7 +152,8 @@ def test_the_list_of_public_pages_is_fixed(application: Flask) -> None:
     public = {
         rule.endpoint
         for rule in application.url_map.iter_rules()
-        if getattr(application.view_functions[rule.endpoint], "required_permission", None) is Permission.PUBLIC
+        if getattr(application.view_functions[rule.endpoint], "required_permission", None)
+        is Permission.PUBLIC
     }
     assert public | {"static"} == PUBLIC_ENDPOINTS
 
@@ -164,7 +172,9 @@ def test_the_number_of_silenced_checks_is_fixed(mark: str) -> None:
 def test_replaceable_facts_name_what_they_replace_once() -> None:
     for table in FACT_TABLES.values():
         if issubclass(table, Replaceable):
-            assert any("replaces_id" in c.columns for c in table.__table__.constraints if hasattr(c, "columns"))
+            assert any(
+                "replaces_id" in c.columns for c in table.__table__.constraints if hasattr(c, "columns")
+            )
         assert issubclass(table, Fact)
 
 

@@ -19,7 +19,7 @@ from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.service import EntryView, find_entry, record
 from elearn.people.rules import PlacementView
-from elearn.people.service import PersonView, chunks, get_organisation
+from elearn.people.service import PersonView, chunks, get_organisation, lock_organisation
 from elearn.policies.rules import review_is_overdue
 from elearn.policies.service import ClauseView, VersionView, clauses_by_ref, get_version, version_in_force
 from elearn.quizzes.service import PassView, list_passes
@@ -184,6 +184,7 @@ def sign(
     """
     try:
         with transaction():
+            lock_organisation(signer.person.organisation_id, exclusive=False)
             return _sign(course, signer, shown, typed_name, ticked, at)
     except IntegrityError as error:
         if "acknowledgements" not in str(error.orig):

@@ -76,7 +76,7 @@ def access_decision() -> Response:
 
 
 @bp.get("/openapi.json")
-@requires(Permission.USE_API)
+@requires(Permission.PUBLIC)
 def openapi() -> Response:
     """The OpenAPI document."""
     return jsonify(DOCUMENT)

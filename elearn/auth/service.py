@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from elearn.auth import rules
 from elearn.auth.models import (
@@ -179,26 +180,30 @@ def sign_in_with_slip(typed: str, *, device: str | None, address: str, at: datet
     if isinstance(verdict, Refused):
         raise ActionRefused(verdict)
     cookie = device or secrets.token_urlsafe(24)
-    with transaction():
-        if not may_enter(slip.person_id, today):
-            raise ActionRefused(refuse("left", "This code belongs to somebody who no longer works here"))
-        if used_on is None:
-            _bind_slip(slip, cookie, at)
-        return _open_session(slip.organisation_id, slip.person_id, Method.SLIP, at, slip_id=slip.id), cookie
+    person_id, organisation_id, slip_id = slip.person_id, slip.organisation_id, slip.id
+    try:
+        with transaction():
+            if not may_enter(person_id, today):
+                raise ActionRefused(refuse("left", "This code belongs to somebody who no longer works here"))
+            _bind_slip(organisation_id, slip_id, cookie, at)
+            return _open_session(organisation_id, person_id, Method.SLIP, at, slip_id=slip_id), cookie
+    except IntegrityError as error:
+        if "slip_uses" not in str(error.orig):
+            raise
+        raise ActionRefused(rules.used_elsewhere()) from error
 
 
-def _bind_slip(slip: Slip, cookie: str, at: datetime) -> None:
+def _bind_slip(organisation_id: UUID, slip_id: UUID, cookie: str, at: datetime) -> None:
     """Bind a slip to its first device; of two that try at once, the second is refused."""
-    bound = db.session.scalar(select(SlipUse.device_digest).where(SlipUse.slip_id == slip.id))
+    bound = db.session.scalar(select(SlipUse.device_digest).where(SlipUse.slip_id == slip_id))
     if bound is not None and bound != _plain_digest(cookie):
-        message = "This code has already been used on another phone or computer"
-        raise ActionRefused(refuse("slip_used_elsewhere", message))
+        raise ActionRefused(rules.used_elsewhere())
     if bound is None:
         record(
             SlipUse(
-                organisation_id=slip.organisation_id,
+                organisation_id=organisation_id,
                 recorded_at=at,
-                slip_id=slip.id,
+                slip_id=slip_id,
                 device_digest=_plain_digest(cookie),
             )
         )

@@ -122,6 +122,16 @@ def get_organisation(organisation_id: UUID) -> OrganisationView:
     return _organisation(row)
 
 
+def lock_organisation(organisation_id: UUID, *, exclusive: bool) -> None:
+    """Keep an organisation's policy as it is until this unit ends (on SQLite the unit is alone anyway).
+
+    Signing holds it together with other signers; publishing alone. So no signature is recorded under a version
+    that was replaced a moment before.
+    """
+    query = select(Organisation.id).where(Organisation.id == organisation_id)
+    db.session.execute(query.with_for_update(read=not exclusive))
+
+
 def get_organisation_by_slug(slug: str) -> OrganisationView:
     """The organisation of this slug. Raises NotFound naming it."""
     found = find_organisation(slug)

@@ -14,6 +14,7 @@ from elearn.db import db, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.service import record
+from elearn.people.service import lock_organisation
 from elearn.policies.importing import DateRole, ImportedPolicy, read_policy, to_json
 from elearn.policies.models import Clause, PolicySource, PolicyVersion, Publication
 from elearn.policies.rules import (
@@ -139,6 +140,7 @@ def publish(
 ) -> PublicationView:
     """Put a version in force from a day. Raises NotFound; ActionRefused where it is in force already."""
     with transaction():
+        lock_organisation(organisation_id, exclusive=True)
         get_version(version_id, organisation_id=organisation_id)
         current = publication_in_force(list_publications(organisation_id), in_force_from)
         if current is not None and current.version_id == version_id:

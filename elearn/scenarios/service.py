@@ -51,7 +51,11 @@ def load_bundle(organisation_id: UUID, content: Content, slug: str, *, at: datet
         )
         row = known or record(
             ContentBundle(
-                organisation_id=organisation_id, recorded_at=at, sha256=digest, slug=slug, body=canonical_json(data)
+                organisation_id=organisation_id,
+                recorded_at=at,
+                sha256=digest,
+                slug=slug,
+                body=canonical_json(data),
             )
         )
         return BundleView(row.id, row.organisation_id, row.slug, row.sha256, row.recorded_at)
@@ -86,7 +90,11 @@ def find_latest_bundle(organisation_id: UUID) -> BundleView | None:
     """The bundle an organisation loaded last, or None."""
     row = db.session.execute(
         select(
-            ContentBundle.id, ContentBundle.organisation_id, ContentBundle.slug, ContentBundle.sha256, ContentBundle.recorded_at
+            ContentBundle.id,
+            ContentBundle.organisation_id,
+            ContentBundle.slug,
+            ContentBundle.sha256,
+            ContentBundle.recorded_at,
         )
         .where(ContentBundle.organisation_id == organisation_id)
         .order_by(ContentBundle.recorded_at.desc())

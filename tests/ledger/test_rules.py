@@ -46,7 +46,9 @@ def test_an_entry_is_chained_by_the_documented_hash() -> None:
     ("name", "changed"),
     [("rec", ("r2", "f", 1)), ("field", ("r", "g", 1)), ("value", ("r", "f", 2)), ("type", ("r", "f", "1"))],
 )
-def test_a_commitment_differs_with_record_field_value_and_type(name: str, changed: tuple[str, str, object]) -> None:
+def test_a_commitment_differs_with_record_field_value_and_type(
+    name: str, changed: tuple[str, str, object]
+) -> None:
     salt = bytes(16)
     assert rules.commitment(salt, *changed) != rules.commitment(salt, "r", "f", 1), name
 
