@@ -1,0 +1,89 @@
+"""The force a clause proposes by its words: a first guess that an author confirms or corrects."""
+
+from __future__ import annotations
+
+import re
+
+from elearn.policies.importing.model import Force
+
+_QUOTED = re.compile(r"“[^”]{1,2000}(?:”|$)|\"[^\"]{1,2000}\"|‘[^‘’]{1,400} [^‘’]{1,400}’(?!\w)")
+_CONSEQUENCE = re.compile(
+    r"disciplinary (?:action|proceedings|procedure)|gross misconduct|dismissal|terminat(?:ion|ed)|legal action"
+    r"|conduct issue|report the matter to the police",
+    re.IGNORECASE,
+)
+_RESULT = re.compile(
+    r"may result|could result|can result|will result|may lead|will lead|leads? to|subject to disciplinary|may be taken"
+    r"|will be taken|treated as|considered (?:as|to be)|entitled to take|will be dealt|report the matter",
+    re.IGNORECASE,
+)
+_PROHIBITION = re.compile(
+    r"\b(?:must|may|shall|will|can)(?: \w+){0,2} not\b(?! be limited)|\bmust never\b|\bshall never\b|\bcannot\b|\bmay never\b"
+    r"|(?:^|[.;:,] |\b(?:and|but) )(?:please )?(?:do not|don['’]t|never)\b"
+    r"|\bprohibited\b|\bforbidden\b|\b(?:not|never) (?:be )?(?:permitted|allowed|acceptable)\b|\bunder no circumstances\b"
+    r"|\bis illegal\b",
+    re.IGNORECASE,
+)
+_BAN_BY_WHO = re.compile(
+    r"^no (?:member|staff|one|employee|person|pupil)[^.]{0,80}\b(?:may|must|shall)\b", re.IGNORECASE
+)
+_DUTY = re.compile(
+    r"\bmust\b|\bshall\b|\b(?:is|are|be) (?:also )?(?:required|obliged|expected) to\b|\bhave to\b|\bneeds? to\b"
+    r"|\bmandatory\b|\b(?:is|are) responsible for\b|\bha(?:s|ve) (?:a |overall |an )?(?:\w+ )?responsibility\b",
+    re.IGNORECASE,
+)
+_DUTY_VERB = re.compile(r"^(?:always|ensure|make sure|block|only use|comply|keep)\b", re.IGNORECASE)
+_RECOMMENDATION = re.compile(
+    r"\bshould\b|\brecommended\b|\badvis(?:ed to|able)\b|\bencouraged to\b|\bought to\b", re.IGNORECASE
+)
+_ADVICE_VERB = re.compile(
+    r"^if [^.]{1,200}, (?:be|make|point|use|take|consider|keep|correct|ask|discuss)\b|\brefrain from\b|(?:^|\. )(?:avoid|consider|think|remember|be (?:aware|careful|cautious|mindful)|check|review|try|use|write|refrain)\b",
+    re.IGNORECASE,
+)
+_PROCEDURE = re.compile(
+    r"^(?:contact|report|refer|record|print|inform|tell|complete|send|direct|provide|submit|if\b[^.]{0,200}\bplease)\b"
+    r"|\bplease (?:contact|refer|inform|speak|report)\b|\bdirect the enquiry\b|\b(?:is|be) reviewed (?:every|by|on|annually)"
+    r"|\bwill (?:be )?(?:review|provide|advise|investigat)",
+    re.IGNORECASE,
+)
+_PERMISSION = re.compile(
+    r"\b(?:you|staff|employees?|users?|individuals?|representatives) may\b(?! (?:have|be)\b)|\bis permitted\b|\bare permitted\b|\bauthorise\b"
+    r"|\b(?:is|are) allowed\b|\bdoes not need\b|\bneed only\b|\bmay comment\b|\bfree to\b",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"(?<!\bthis )\bmeans\b|\brefer(?:s|red) to (?:\w+ )?as\b|\bis defined\b|\bis a (?:broad |general )?term\b|^examples of\b"
+    r"|^[^,.]{0,60}\binclud(?:es?),? (?!but no )",
+    re.IGNORECASE,
+)
+_IMPERATIVE = ((_DUTY_VERB, Force.DUTY), (_PROCEDURE, Force.PROCEDURE), (_ADVICE_VERB, Force.RECOMMENDATION))
+_IN_ORDER = (
+    (_PROHIBITION, Force.PROHIBITION),
+    (_BAN_BY_WHO, Force.PROHIBITION),
+    (_DUTY, Force.DUTY),
+    (_RECOMMENDATION, Force.RECOMMENDATION),
+    *_IMPERATIVE,
+    (_PERMISSION, Force.PERMISSION),
+    (_DEFINITION, Force.DEFINITION),
+)
+
+
+def propose_force(text: str, lead_in: Force | None = None) -> Force:
+    """The force the words suggest; `lead_in` is that of the words above the list this belongs to.
+
+    Quoted text makes no rule here. "Should", also with "not", is a recommendation: it is not taught as "must".
+    """
+    said = _QUOTED.sub(" ", text[:8000]).strip(" ,.;")
+    if not said:
+        return Force.INFORMATION
+    if _CONSEQUENCE.search(said) and _RESULT.search(said) and not re.search(r"\bmust\b", said):
+        return Force.CONSEQUENCE
+    own = next((force for pattern, force in _IN_ORDER if pattern.search(said)), Force.INFORMATION)
+    if lead_in is not None and own in (
+        Force.INFORMATION,
+        Force.DEFINITION,
+        Force.PROCEDURE,
+        Force.PERMISSION,
+    ):
+        return lead_in
+    return own

@@ -1,0 +1,443 @@
+"""From lines to segments: wrapped lines joined, marks recognised by sequence, texts cut by a page break made whole."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from elearn.policies.importing.lines import Gap, Line
+from elearn.policies.importing.numbering import Mark, Series, follows, letter_value, read_mark, roman_value
+from elearn.policies.importing.wording import (
+    ends_in_function_word,
+    fold,
+    is_capitals,
+    is_open,
+    is_title_case,
+    is_title_like,
+    starts_lower,
+    words,
+)
+
+_LEADS_ON = re.compile(r"(?:[:;.,]|\b(?:and|or))$", re.IGNORECASE)
+_RESTARTS = re.compile(r"^(?:appendix|annexe?|schedule|part)\b", re.IGNORECASE)
+_JOINS = re.compile(r"^(?:but|and|or|unless|except|provided|save|without|in each case)\b", re.IGNORECASE)
+_LEAP = 2
+_LONG_CUT = 8
+_MANY = 200
+
+
+@dataclass(slots=True)
+class Segment:
+    """A stretch of text that stands by itself: a title, a numbered clause, a list item or a paragraph."""
+
+    text: str
+    first: int
+    last: int
+    gap: Gap
+    indent: int
+    series: Series | None = None
+    mark: Mark | None = None
+    bullet: str = ""
+    hashes: int = 0
+    bold: bool = False
+    restarts: bool = False
+    is_title: bool = False
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def number(self) -> tuple[int, ...]:
+        """The section number, or ()."""
+        return self.mark.path if self.mark and self.series is Series.SECTION else ()
+
+    @property
+    def is_item(self) -> bool:
+        """Whether this is an entry of a list of any kind."""
+        return self.series in (Series.BULLET, Series.ORDERED, Series.LETTER, Series.ROMAN)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is printed before the text."""
+        return self.series is None
+
+    def absorb(self, other_text: str, last: int) -> None:
+        """Take in text that goes on from this."""
+        self.text = fold(f"{self.text} {other_text}")
+        self.last = last
+
+
+class SegmentReader:
+    """Reads lines one by one; keeps the place in the numbers to tell a section from a list and from mere text."""
+
+    def __init__(self, lines: list[Line], *, sections: bool) -> None:
+        self.segments: list[Segment] = []
+        self.warnings: list[str] = []
+        self._lines = lines
+        self._sections = sections
+        self._path: tuple[int, ...] = ()
+        self._ordered: tuple[str, int, int] | None = (
+            None  # style, last number, indent of the open ordered list
+        )
+        self._letters: list[tuple[str, int]] = []
+        self._at = 0
+        self._width = 0
+        self._parts: list[str] = []
+
+    def read(self) -> list[Segment]:
+        """All segments, in the order printed."""
+        for index, line in enumerate(self._lines):
+            self._at = index
+            self._width = self._block_width(index) if line.gap or not index else self._width
+            self._take(line)
+        self._close()
+        return self.segments
+
+    def _block_width(self, index: int) -> int:
+        width = len(self._lines[index].raw)
+        for line in self._lines[index + 1 :]:
+            if line.gap:
+                break
+            width = max(width, len(line.raw))
+        return width
+
+    def _close(self) -> None:
+        if self.segments and self._parts:
+            self.segments[-1].text = fold(" ".join(self._parts))
+
+    def _take(self, line: Line) -> None:
+        mark = read_mark(line.body)
+        series = self._series(mark, line) if mark else None
+        if series is None and line.bullet:
+            series, mark = Series.BULLET, None
+        if series is None:
+            if self._goes_on(line):
+                self._parts.append(line.body)
+                self.segments[-1].last = line.number
+                self.segments[-1].lines.append(line)
+                return
+            mark = None
+        self._open(line, series, mark)
+
+    def _open(self, line: Line, series: Series | None, mark: Mark | None) -> None:
+        self._close()
+        text = mark.rest if mark else line.body
+        previous = self.segments[-1] if self.segments else None
+        segment = Segment(
+            text=fold(text),
+            first=line.number,
+            last=line.number,
+            gap=line.gap,
+            indent=line.indent,
+            series=series,
+            mark=mark,
+            bullet=line.bullet,
+            hashes=line.hashes,
+            bold=line.bold,
+            lines=[line],
+        )
+        if series is Series.SECTION and mark:
+            segment.restarts = bool(self._path) and previous is not None and self._restarts(mark, previous)
+            self._path, self._ordered, self._letters = mark.path, None, []
+        elif series is Series.ORDERED and mark:
+            self._ordered = (mark.style, mark.path[0], line.indent)
+        elif series is None and not starts_lower(text):
+            self._ordered = None if line.hashes or line.bold else self._ordered
+            self._letters = [] if line.hashes else self._letters
+        self._parts = [text]
+        self.segments.append(segment)
+
+    # Does an unmarked line go on from the one above?
+
+    def _goes_on(self, line: Line) -> bool:
+        if not self.segments:
+            return False
+        current = self.segments[-1]
+        above = current.lines[-1]
+        if line.hashes or above.hashes or line.feed:
+            return False
+        if not self._parts[-1].strip():
+            return not line.gap
+        if line.gap:
+            inside = line.gap is Gap.BLANK and current.is_item and line.indent >= current.indent + 2
+            return inside and not line.bold
+        if line.bold != above.bold and (len(words(line.text)) <= 14 or above.bold):
+            return False
+        return not self._breaks(above, line, current)
+
+    def _breaks(self, above: Line, line: Line, current: Segment) -> bool:
+        """Whether the line above was ended on purpose: the next word would have had room on it."""
+        if starts_lower(line.body):
+            return False
+        first_word = line.body.split(" ", 1)[0]
+        room = len(above.raw) + 1 + len(first_word) <= max(self._width, 1) * 0.85
+        if not is_open(self._parts[-1]):
+            return room and not current.is_item
+        alone = len(current.lines) == 1
+        if is_capitals(above.body) != is_capitals(line.body) and alone and not above.bullet:
+            return is_title_like(current.text)
+        return alone and room and not above.bullet and is_title_like(current.text)
+
+    # What is a printed mark: a section, an item of a list, or only text?
+
+    def _series(self, mark: Mark, line: Line) -> Series | None:
+        fresh = bool(line.gap or line.bullet or line.hashes or line.bold or not self.segments)
+        if mark.is_number:
+            return self._number_series(mark, line, fresh)
+        if not (fresh or self._letters or _LEADS_ON.search(self._parts[-1] if self._parts else "")):
+            return None
+        return self._letter_series(mark, fresh)
+
+    def _number_series(self, mark: Mark, line: Line, fresh: bool) -> Series | None:
+        if mark.style == "dotted":
+            return self._dotted_series(mark, line, fresh)
+        if mark.style == "(x)":
+            return Series.ORDERED if fresh or self._list_next(mark) or self._ready() else None
+        if mark.style == "bare":
+            follows_on = (
+                follows(mark.path, self._path) and fresh and self._sections and is_title_like(mark.rest)
+            )
+            return Series.SECTION if follows_on and not line.bullet else None
+        return self._single_series(mark, line, fresh)
+
+    def _dotted_series(self, mark: Mark, line: Line, fresh: bool) -> Series | None:
+        hanging = bool(self._parts) and ends_in_function_word(self._parts[-1]) and not line.gap
+        if follows(mark.path, self._path) and not hanging and (fresh or not starts_lower(mark.rest)):
+            return Series.SECTION
+        if hanging or starts_lower(mark.rest) or len(words(mark.rest)) < 2:
+            return None
+        later = mark.path > self._path and mark.path[0] <= (self._path[0] if self._path else 0) + 1 + _LEAP
+        if not fresh and not (later and self._ready()):
+            return None
+        printed, number = ".".join(map(str, mark.path)), line.number
+        before = ".".join(map(str, self._path)) or "the beginning"
+        if not (self.segments and self._restarts(mark, self.segments[-1])):
+            self.warnings.append(f"Line {number}: {printed} does not follow {before}; it is kept as printed")
+        return Series.SECTION
+
+    def _single_series(self, mark: Mark, line: Line, fresh: bool) -> Series | None:
+        marked = bool(line.hashes or line.bold)
+        if not (fresh or self._list_next(mark) or self._ready()):
+            return None
+        next_section = self._sections and self._is_next_section(mark)
+        if self._list_next(mark) and not (next_section and (marked or self._unlike_list(mark, line))):
+            return Series.ORDERED
+        if next_section:
+            return Series.SECTION
+        if self._sections and self._path and marked and mark.path[0] > self._path[0]:
+            self.warnings.append(
+                f"Line {line.number}: section {mark.printed} does not follow {self._path[0]}"
+            )
+            return Series.SECTION
+        if self._sections and self._leaps(mark):
+            self.warnings.append(
+                f"Line {line.number}: section {mark.printed} does not follow {self._path[0]}"
+            )
+            return Series.SECTION
+        if mark.path[0] == 1 or self._list_next(mark):
+            return Series.ORDERED
+        return Series.ORDERED if fresh and not starts_lower(mark.rest) else None
+
+    def _is_next_section(self, mark: Mark) -> bool:
+        if self.segments and self._restarts(mark, self.segments[-1]):
+            return True
+        return follows(mark.path, self._path)
+
+    def _leaps(self, mark: Mark) -> bool:
+        return bool(self._path) and follows(mark.path, self._path, leap=_LEAP) and is_title_like(mark.rest)
+
+    def _restarts(self, mark: Mark, previous: Segment) -> bool:
+        """Numbers begin again under an appendix."""
+        begins = all(part == 1 for part in mark.path)
+        return begins and previous.is_plain and _RESTARTS.match(previous.text) is not None
+
+    def _list_next(self, mark: Mark) -> bool:
+        return self._ordered is not None and self._ordered[:2] == (mark.style, mark.path[0] - 1)
+
+    def _unlike_list(self, mark: Mark, line: Line) -> bool:
+        """Whether a number that could go on a list looks like the next section instead."""
+        if self._ordered and line.indent < self._ordered[2]:
+            return True
+        item = self.segments[-1].text if self.segments else ""
+        return bool(line.gap) and is_title_like(mark.rest) and not is_title_like(item)
+
+    def _ready(self) -> bool:
+        """Whether the text above has come to an end, so that a mark may begin something."""
+        return not self._parts or _LEADS_ON.search(self._parts[-1]) is not None
+
+    def _letter_series(self, mark: Mark, fresh: bool) -> Series | None:
+        letter, roman = letter_value(mark.printed), roman_value(mark.printed)
+        for depth in range(len(self._letters) - 1, -1, -1):
+            style, last = self._letters[depth]
+            value = roman if style.startswith("roman") else letter
+            romans_begin = not style.startswith("roman") and roman == 1 and self._next_letter() == "ii"
+            if value == last + 1 and style.endswith(mark.style) and not romans_begin:
+                return self._continue_letters(depth, style, value)
+        case = mark.printed[0].isupper()
+        if mark.printed.lower() == "a" and (fresh or self._ready()):
+            return self._begin_letters(f"letter{case}{mark.style}", 1)
+        if roman == 1 and (fresh or self._ready()):
+            return self._begin_letters(f"roman{case}{mark.style}", 1)
+        if not fresh or mark.style != "(x)":
+            return None
+        return self._begin_letters(
+            *((f"roman{case}(x)", roman) if len(mark.printed) > 1 and roman else (f"letter{case}(x)", letter))
+        )
+
+    def _next_letter(self) -> str:
+        """The next letter or roman printed in this section, which tells (i) after (h) from (i) before (ii)."""
+        for line in self._lines[self._at + 1 : self._at + 60]:
+            mark = read_mark(line.body)
+            if mark and mark.style == "dotted":
+                break
+            if mark and not mark.is_number:
+                return mark.printed.lower()
+        return ""
+
+    def _continue_letters(self, depth: int, style: str, value: int) -> Series:
+        del self._letters[depth:]
+        return self._begin_letters(style, value)
+
+    def _begin_letters(self, style: str, value: int) -> Series:
+        self._letters.append((style, value))
+        return Series.ROMAN if style.startswith("roman") else Series.LETTER
+
+
+def has_section_numbers(lines: list[Line]) -> bool:
+    """Whether single numbers ("1.") count sections or clauses of this document, rather than items of lists."""
+    marks = [
+        (line, mark)
+        for line in lines
+        if (mark := read_mark(line.body)) and mark.is_number and mark.style != "(x)"
+    ]
+    if any(mark.style in ("dotted", "section") and not starts_lower(mark.rest) for _, mark in marks):
+        return True
+    singles = [
+        (line, mark)
+        for line, mark in marks
+        if mark.style != "bare" and (line.gap or line.bullet or line.hashes)
+    ]
+    all_singles = [(line, mark) for line, mark in marks if mark.style != "bare"]
+    if any(line.hashes or line.bold for line, _ in singles) and len(singles) > 1:
+        return True
+    if not all_singles:
+        return False
+    starts = sum(1 for _, mark in all_singles if mark.path == (1,))
+    if starts > 1:
+        return _titles_count_on(lines)
+    return not _is_one_list(lines, [line for line, _ in all_singles])
+
+
+def _titles_count_on(lines: list[Line]) -> bool:
+    """Whether, among numbers that begin again and again, short titles run 1, 2, 3 through the document."""
+    expected = 1
+    for index, line in enumerate(lines):
+        mark = read_mark(line.body)
+        if mark and mark.path == (expected,) and mark.style != "bare" and is_title_like(mark.rest):
+            after = lines[index + 1] if index + 1 < len(lines) else None
+            next_mark = read_mark(after.body) if after else None
+            if after and not (next_mark and next_mark.path == (expected + 1,)):
+                expected += 1
+    return expected > 2
+
+
+def _is_one_list(lines: list[Line], items: list[Line]) -> bool:
+    """Whether the numbered lines stand together below a lead-in or a title without a number."""
+    first, last = items[0].number, items[-1].number
+    before = [line for line in lines if line.number < first]
+    inside = [line for line in lines if first < line.number < last and line not in items]
+    titles = [line for line in inside if line.gap and is_title_like(line.body) and is_title_case(line.body)]
+    if not before or titles:
+        return False
+    prose = [line for line in inside if line.gap and not line.bullet and not starts_lower(line.body)]
+    outside = [line for line in lines if line.number < first or line.number > last]
+    title_lines = [line for line in outside if line.gap and not line.bullet and is_title_like(line.body)]
+    lead_in = before[-1].text.endswith(":")
+    return not prose and (lead_in or len(title_lines) > 2)
+
+
+# Texts cut by a page break
+
+
+def join_cut_texts(segments: list[Segment]) -> list[Segment]:
+    """Make whole what a page break or a blank line inside a sentence has cut in two."""
+    joined: list[Segment] = []
+    for index, segment in enumerate(segments):
+        following = segments[index + 1] if index + 1 < len(segments) else None
+        if joined and _is_rest_of(segment, joined, following):
+            joined[-1].absorb(segment.text, segment.last)
+            continue
+        joined.append(segment)
+    return joined
+
+
+def _is_rest_of(segment: Segment, before: list[Segment], following: Segment | None) -> bool:
+    previous = before[-1]
+    if segment.hashes or previous.hashes or segment.gap is Gap.NONE or segment.bold:
+        return False
+    if not is_open(previous.text) or previous.text.endswith(","):
+        unfinished = previous.text.endswith(",")
+    else:
+        unfinished = True
+    if not unfinished or not previous.text:
+        return False
+    if segment.series is Series.BULLET:
+        return _is_rest_of_bullet(segment, before)
+    if not segment.is_plain:
+        return False
+    if starts_lower(segment.text):
+        return not _closes_list(segment, before, following)
+    return segment.gap is Gap.PAGE and _was_cut(previous, segment)
+
+
+def _was_cut(previous: Segment, segment: Segment) -> bool:
+    """Whether a text that stopped at a page break goes on with a capital letter (a name, a title)."""
+    if ends_in_function_word(previous.text) or previous.text.endswith(","):
+        return True
+    if previous.is_item or is_title_like(segment.text) or is_title_like(previous.text):
+        return False
+    return len(words(previous.text)) >= _LONG_CUT
+
+
+def _is_rest_of_bullet(segment: Segment, before: list[Segment]) -> bool:
+    """A conversion may print a bullet before the second half of an item; the half begins small among capitals."""
+    previous = before[-1]
+    if segment.gap is not Gap.PAGE or previous.series is not Series.BULLET or not starts_lower(segment.text):
+        return False
+    return previous.bullet == segment.bullet and not any(
+        starts_lower(item.text) for item in _siblings(before)
+    )
+
+
+def _siblings(before: list[Segment]) -> list[Segment]:
+    """The items of the list that the last segment ends, itself included."""
+    last = before[-1]
+    found = [last]
+    for segment in before[-2:-_MANY:-1]:
+        if segment.series is not last.series:
+            break
+        found.append(segment)
+    return found
+
+
+def _closes_list(segment: Segment, before: list[Segment], following: Segment | None) -> bool:
+    """Whether small-lettered words after a list belong to the sentence above it, not to its last item."""
+    previous = before[-1]
+    if not previous.is_item:
+        return False
+    earlier = _siblings(before)[1:]
+    if following is not None and following.series is previous.series and _same_list(previous, following):
+        return False
+    if previous.text.endswith(","):
+        return _JOINS.match(segment.text) is not None or any(not is_open(item.text) for item in earlier)
+    if segment.gap is Gap.PAGE or ends_in_function_word(previous.text):
+        return False
+    return all(is_open(item.text) for item in earlier)
+
+
+def _same_list(item: Segment, following: Segment) -> bool:
+    if item.mark and following.mark:
+        one, two = item.mark, following.mark
+        if item.series is Series.ORDERED:
+            return two.path[0] == one.path[0] + 1
+        value = letter_value if item.series is Series.LETTER else roman_value
+        return value(two.printed) == value(one.printed) + 1
+    return item.bullet == following.bullet and item.indent == following.indent
