@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from elearn.decisions import Decision, Reason, decide
+from elearn.decisions import Decision, Reason, Refused, decide, refuse
 
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Letters and digits of a slip's code: none that is easily taken for another."""
@@ -70,10 +70,13 @@ def may_use_slip(slip: SlipFacts, *, device: str | None, today: date) -> Decisio
         last = f"{slip.expires_on.day} {slip.expires_on:%B %Y}"
         reasons.append(Reason("slip_expired", f"This code ran out on {last}"))
     elif slip.device is not None and slip.device != device:
-        reasons.append(
-            Reason("slip_used_elsewhere", "This code has already been used on another phone or computer")
-        )
+        return used_elsewhere()
     return decide(reasons)
+
+
+def used_elsewhere() -> Refused:
+    """The refusal of a slip that another device was first to use."""
+    return refuse("slip_used_elsewhere", "This code has already been used on another phone or computer")
 
 
 def is_fresh(authenticated_at: datetime, now: datetime) -> bool:
