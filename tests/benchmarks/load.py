@@ -134,4 +134,5 @@ def compare(name: str, floor: Sequence[float], product: Sequence[float], target:
     """One line: both rates and their ratio, from runs that took turns."""
     ratio = median(product) / median(floor)
     verdict = "reached" if ratio >= target else "MISSED"
-    return f"{name}: product {median(product):.0f}/s, floor {median(floor):.0f}/s, ratio {ratio:.2f} (target {target}, {verdict})"
+    rates = f"product {median(product):.0f}/s, floor {median(floor):.0f}/s"
+    return f"{name}: {rates}, ratio {ratio:.2f} (target {target}, {verdict})"
