@@ -36,7 +36,7 @@ class SocialAccount(Fact):
 
 
 class AccountClosing(Fact):
-    """One row closes one account: from that day nobody may use it. Grants and contacts stay as they were.
+    """One row ends the use of one account: from that day nobody may. Grants and contacts stay as they were.
 
     Personal data: who closed it. Kept: see docs/retention.md, class C.
     """
@@ -94,7 +94,7 @@ class AccountInduction(Fact):
 
 
 class AccessRequest(Fact):
-    """One row asks for one person's right on one account. It grants nothing.
+    """One row is a request for one person's right on one account. It grants nothing.
 
     Personal data: who asks for whom, and why. Kept: see docs/retention.md, class C.
     """
@@ -173,7 +173,7 @@ class AccessGrant(Fact):
 
 
 class GrantEnding(Fact):
-    """One row takes one grant back, from the moment it is recorded.
+    """One row ends one grant, from the moment it is recorded.
 
     Personal data: who ended it, and why. Kept: see docs/retention.md, class C.
     """
@@ -216,7 +216,7 @@ class Hold(Fact):
 
 
 class HoldLifted(Fact):
-    """One row lifts one hold, from the moment it is recorded.
+    """One row ends one hold: lifted, from the moment it is recorded.
 
     Personal data: who lifted it. Kept: see docs/retention.md, class C.
     """

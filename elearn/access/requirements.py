@@ -187,4 +187,5 @@ def _clauses(basis: Basis) -> tuple[str, ...]:
 
 
 def _refs(citations: tuple[Citation, ...]) -> tuple[str, ...]:
-    return tuple(c.ref if c.part is None else f"{c.ref} part {c.part}" for c in citations)
+    """The clauses as printed, each once: a part of a clause has no reference of its own in the text."""
+    return tuple(dict.fromkeys(citation.ref for citation in citations))
