@@ -15,7 +15,9 @@ NORTH = "policies/north/"
 
 
 def test_every_scalar_is_text() -> None:
-    value, _ = read_yaml("a: no\nb: 7.10\nc: 2024-01-31\nd: ~\ne:\nf: [on, 0x1f, 1_000, .inf, '<<']\n", "x.yaml")
+    value, _ = read_yaml(
+        "a: no\nb: 7.10\nc: 2024-01-31\nd: ~\ne:\nf: [on, 0x1f, 1_000, .inf, '<<']\n", "x.yaml"
+    )
     assert value == {
         "a": "no",
         "b": "7.10",
@@ -74,7 +76,9 @@ def test_the_folder_is_read_into_models(sound: Content) -> None:
 def test_places_are_found_by_id_and_fall_back_to_what_is_around(sound: Content) -> None:
     assert sound.place(("scenario", "worry")) == Place(CONTACT, 41)
     assert sound.place(("scenario", "worry", "no", "such", "key")) == Place(CONTACT, 41)
-    assert sound.place(("policy", "north", "positions", "speak", "default")) == Place(NORTH + "positions.yaml", 8)
+    assert sound.place(("policy", "north", "positions", "speak", "default")) == Place(
+        NORTH + "positions.yaml", 8
+    )
     assert str(Content(sound.catalogue, (), {}).place(("scenario", "worry", "ask"))) == "scenario/worry"
 
 
@@ -86,29 +90,74 @@ def test_only_the_policies_named_are_read() -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "problem"),
     [
-        (CONTACT, "difficulty: medium", "difficulty: middling", "bank/contact.yaml:4: 0.difficulty: Input should be"),
+        (
+            CONTACT,
+            "difficulty: medium",
+            "difficulty: middling",
+            "bank/contact.yaml:4: 0.difficulty: Input should be",
+        ),
         (CONTACT, "  ask: What do you do?\n", "", "bank/contact.yaml:1: 0: a scenario that is no branch"),
-        (CONTACT, "      office: ceo", "      offices: ceo", ":30: 0.options.3.offices: offices is not a key"),
+        (
+            CONTACT,
+            "      office: ceo",
+            "      offices: ceo",
+            ":30: 0.options.3.offices: offices is not a key",
+        ),
         (CONTACT, "- id: think", "- id: off", ": off has a meaning of its own"),
-        (CONTACT, "{when: {friend: [judgement]}, right: [think]}", "{when: {friend: [judgement]}}", "a row has either"),
+        (
+            CONTACT,
+            "{when: {friend: [judgement]}, right: [think]}",
+            "{when: {friend: [judgement]}}",
+            "a row has either",
+        ),
         (CONTACT, "  type: branch", "  type: choose", "a scenario that is no branch has no steps"),
         (CONTACT, "  type: choose_all", "  type: branch", "a branch has steps"),
         ("catalogue.yaml", "must_get_right: yes", "must_get_right: true", "true is neither yes nor no"),
-        (NORTH + "courses.yaml", "pass: 3", "pass: three", "courses.yaml:7: 0.pass: three is not a whole number"),
+        (
+            NORTH + "courses.yaml",
+            "pass: 3",
+            "pass: three",
+            "courses.yaml:7: 0.pass: three is not a whole number",
+        ),
         (NORTH + "courses.yaml", "questions: 4", "questions: 0", "greater than or equal to 1"),
         (NORTH + "policy.yaml", "approved_on: 2024-01", "approved_on: 2024-13", "policy.yaml:6: approved_on"),
         (NORTH + "policy.yaml", "approved_on: 2024-01", "approved_on: January", "is not a date such as"),
-        (NORTH + "policy.yaml", "slug: north", "slug: nord", "policy.yaml:1: the slug is nord, the folder north"),
+        (
+            NORTH + "policy.yaml",
+            "slug: north",
+            "slug: nord",
+            "policy.yaml:1: the slug is nord, the folder north",
+        ),
         (NORTH + "policy.yaml", "title: Social Media Policy\n", "", "policy.yaml:1: title is missing"),
-        (NORTH + "positions.yaml", "{any: [head, ceo]}", "{any: [head], all: [ceo]}", "who has either any or all"),
+        (
+            NORTH + "positions.yaml",
+            "{any: [head, ceo]}",
+            "{any: [head], all: [ceo]}",
+            "who has either any or all",
+        ),
         (NORTH + "clauses.yaml", '"0000000000000011"', '"11"', "clauses.yaml:1: 0.fingerprint"),
         (NORTH + "access.yaml", "{from: speak}", "{from: speak, basis: product}", "offices need a basis"),
         (NORTH + "access.yaml", "{from: speak}", "{basis: product}", "approval has either from or offices"),
-        (NORTH + "access.yaml", "{code: signature, basis: product,", "{code: signature,", "either from or basis"),
+        (
+            NORTH + "access.yaml",
+            "{code: signature, basis: product,",
+            "{code: signature,",
+            "either from or basis",
+        ),
         (NORTH + "access.yaml", "course: induction, ", "", "training names its course"),
-        (NORTH + "access.yaml", "{code: signature,", "{code: approval,", "approval is written under its own key"),
+        (
+            NORTH + "access.yaml",
+            "{code: signature,",
+            "{code: approval,",
+            "approval is written under its own key",
+        ),
         (NORTH + "access.yaml", "on: [required, may_be_required], ", "", "from needs on"),
-        (NORTH + "access.yaml", "{code: signature,", "{code: signature, else: {basis: product},", "else needs from"),
+        (
+            NORTH + "access.yaml",
+            "{code: signature,",
+            "{code: signature, else: {basis: product},",
+            "else needs from",
+        ),
     ],
 )
 def test_a_wrong_shape_is_refused_with_file_and_line(
@@ -122,7 +171,10 @@ def test_a_wrong_shape_is_refused_with_file_and_line(
 
 def test_problems_of_all_files_are_told_together(edited: Callable[..., Content]) -> None:
     with pytest.raises(ContentProblems) as refused:
-        edited((CONTACT, "difficulty: medium", "difficulty: middling"), (NORTH + "policy.yaml", "slug: north", "sl: x"))
+        edited(
+            (CONTACT, "difficulty: medium", "difficulty: middling"),
+            (NORTH + "policy.yaml", "slug: north", "sl: x"),
+        )
     assert {told.split(":")[0] for told in refused.value.problems} == {CONTACT, NORTH + "policy.yaml"}
 
 

@@ -61,7 +61,9 @@ def test_texts_are_filled_in_the_words_of_the_organisation(sound: Content) -> No
     assert "aged 16" in north.story
     assert north.artefact is not None
     assert (north.artefact.platform, north.artefact.sender) == ("Instagram", "Kacper W.")
-    assert _texts(_asked(_compiled(sound, "south"), "follow"))["decline"].endswith("the Headteacher and the DSL")
+    assert _texts(_asked(_compiled(sound, "south"), "follow"))["decline"].endswith(
+        "the Headteacher and the DSL"
+    )
 
 
 def test_any_is_joined_by_or_and_a_capital_starts_a_sentence(sound: Content) -> None:
@@ -109,7 +111,9 @@ def test_a_non_answer_is_not_asked(answer: str, edited: Callable[..., Content]) 
 def test_silence_plays_where_the_scenario_allows_it(sound: Content, edited: Callable[..., Content]) -> None:
     assert _why(_compiled(sound, "south"), "press") is Why.TABLE
     assert _why(_compiled(sound, "south"), "first-post") is Why.SILENT
-    content = edited((SOUTH, "{is: silent, seen_by: [HR]}", "{is: unclear, clauses: [{ref: Posting > ¶1, force: says}]}"))
+    content = edited(
+        (SOUTH, "{is: silent, seen_by: [HR]}", "{is: unclear, clauses: [{ref: Posting > ¶1, force: says}]}")
+    )
     assert _why(_compiled(content, "south"), "press") is Why.UNCLEAR
 
 
@@ -145,7 +149,13 @@ def test_an_option_is_dropped_where_its_office_is_named(edited: Callable[..., Co
 
 
 def test_a_right_option_stays_though_its_office_is_named(edited: Callable[..., Content]) -> None:
-    content = edited((SPEAKING, 'text: "Ask {ok.who} first", does: after,', 'text: "Ask {ok.who} first", does: after, office: head,'))
+    content = edited(
+        (
+            SPEAKING,
+            'text: "Ask {ok.who} first", does: after,',
+            'text: "Ask {ok.who} first", does: after, office: head,',
+        )
+    )
     assert "other" in _texts(_asked(_compiled(content), "press"))
 
 
@@ -260,8 +270,12 @@ def test_a_cells_hash_is_the_same_after_the_bundle_was_stored(sound: Content) ->
     assert len(set(before)) == len(before)
 
 
-def test_a_cells_hash_changes_with_a_word_of_the_policy(sound: Content, edited: Callable[..., Content]) -> None:
-    renamed = edited(("policies/north/policy.yaml", "dsl: the Safeguarding Lead", "dsl: the Child Protection Lead"))
+def test_a_cells_hash_changes_with_a_word_of_the_policy(
+    sound: Content, edited: Callable[..., Content]
+) -> None:
+    renamed = edited(
+        ("policies/north/policy.yaml", "dsl: the Safeguarding Lead", "dsl: the Child Protection Lead")
+    )
     before = {(cell.scenario, cell.variant): cell.cell_hash for cell in cells(_compiled(sound))}
     after = {(cell.scenario, cell.variant): cell.cell_hash for cell in cells(_compiled(renamed))}
     changed = {key for key in before if before[key] != after[key]}
