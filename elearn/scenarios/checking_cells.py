@@ -207,7 +207,7 @@ class _Met:
         for wanted in (scenario.job_groups, scenario.variants[cell.variant].job_groups):
             if wanted is not None and wanted != EVERYONE:
                 groups &= frozenset(wanted)
-        kinds = frozenset.intersection(*(audience(compiled, asked) for asked in cell.asked))
+        kinds = audience(compiled, scenario.id, cell.variant)
         return cls(scenario.id, scenario.topic, kinds, groups)
 
 

@@ -26,7 +26,7 @@ Key = tuple[str, int, str]
 class CompiledBundle:
     """A bundle with its look-ups and what has been worked out from it. What it answers never changes."""
 
-    __slots__ = ("bundle", "clauses", "plain", "positions", "results", "scenarios", "situations")
+    __slots__ = ("audiences", "bundle", "clauses", "plain", "positions", "results", "scenarios", "situations")
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
@@ -38,6 +38,7 @@ class CompiledBundle:
         self.clauses: dict[str, Clause] = {clause.ref: clause for clause in bundle.policy.clauses}
         self.plain: dict[Key, Asked | NotAsked] = {}
         self.results: dict[Key, Asked | NotAsked] = {}
+        self.audiences: dict[tuple[str, int], frozenset[KindOfPerson]] = {}
 
     def stance(self, position: str, case: str | None) -> Stance | None:
         """The policy's stance on a position in a case; None where it is not written down."""
@@ -108,23 +109,27 @@ def is_put_to(
         return False
     if telling.job_groups is not None and not _is_for(telling.job_groups, job_groups):
         return False
-    if isinstance(resolve(compiled, scenario_id, variant), NotAsked):
-        return False
-    return all(
-        kind in audience(compiled, asked)
-        for step in compiled.situations[scenario_id]
-        if isinstance(asked := resolve(compiled, scenario_id, variant, step), Asked)
-    )
+    return kind in audience(compiled, scenario_id, variant)
 
 
 def _is_for(wanted: str | Sequence[str], job_groups: Collection[str]) -> bool:
     return wanted == EVERYONE or any(group in wanted for group in job_groups)
 
 
-def audience(compiled: CompiledBundle, asked: Asked) -> frozenset[KindOfPerson]:
-    """The kinds of person whom the policy covers and whom every stance read here binds."""
-    stances = [compiled.stance(used.position, used.case) for used in asked.used]
-    return _audience(compiled, [stance for stance in stances if stance is not None])
+def audience(compiled: CompiledBundle, scenario_id: str, variant: int) -> frozenset[KindOfPerson]:
+    """The kinds of person whom the policy covers and whom every stance read in its steps binds.
+
+    Nobody, where the organisation is not asked it. Raises as `resolve` does.
+    """
+    key = (scenario_id, variant)
+    found = compiled.audiences.get(key)
+    if found is None:
+        asked = _cell(compiled, compiled.scenarios[scenario_id], variant).asked
+        used = [used for step in asked for used in step.used]
+        stances = [compiled.stance(item.position, item.case) for item in used]
+        kinds = _audience(compiled, [stance for stance in stances if stance is not None])
+        found = compiled.audiences[key] = kinds if asked else frozenset()
+    return found
 
 
 def _audience(compiled: CompiledBundle, stances: Sequence[Stance]) -> frozenset[KindOfPerson]:

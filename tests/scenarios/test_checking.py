@@ -157,7 +157,8 @@ FAULTS = [
     ("all_of_the_above", CONTACT, "text: Accept it and say well done", "text: None of the above"),
     ("absolute_word", CONTACT, "text: Accept it and say well done", "text: You must never say well done"),
     ("negative_stem", CONTACT, "  ask: What do you do?", "  ask: What should you not do?"),
-    ("stem_words_in_right", CONTACT, "text: Weigh it up and then decide", "text: Send him your holiday shots and family jokes"),
+    ("stem_words_in_right", CONTACT, "text: Weigh it up and then decide",
+     "text: Send him your holiday shots and family jokes"),
 ]  # fmt: skip
 
 
@@ -280,15 +281,20 @@ def test_counts_say_how_much_is_asked_and_what_differs(sound: Content) -> None:
 
 
 def test_a_changed_stance_lists_the_cells_that_change(sound: Content, edited: Callable[..., Content]) -> None:
-    after = edited((NORTH + "positions.yaml", "cases: [adult], is: judgement", "cases: [adult], is: not_allowed"))
+    after = edited(
+        (NORTH + "positions.yaml", "cases: [adult], is: judgement", "cases: [adult], is: not_allowed")
+    )
     before = check_content(sound).cells["north"]
     changed = changed_cells(before, check_content(after).cells["north"])
     assert changed == [("follow", 1), ("night-message", 1)]
 
 
-def test_two_readings_of_one_position_are_not_combined_against_each_other(edited: Callable[..., Content]) -> None:
+def test_two_readings_of_one_position_are_not_combined_against_each_other(
+    edited: Callable[..., Content],
+) -> None:
     content = edited(
-        (SPEAKING, 'decide: {ok: "speak?line_manager", train', 'decide: {ok: "speak?line_manager", boss: "speak?head", train'),
+        (SPEAKING, 'decide: {ok: "speak?line_manager", train',
+         'decide: {ok: "speak?line_manager", boss: "speak?head", train'),
         (SPEAKING, "{when: {ok: [unnamed]}, not_asked", "{when: {ok: [unnamed], boss: [unnamed]}, not_asked"),
     )  # fmt: skip
     assert "hole" not in _codes(content)

@@ -1,0 +1,92 @@
+"""`elearn content`: what it prints and how it exits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from elearn.scenarios.commands import content_commands
+
+FOLDER = Path(__file__).parent / "content"
+
+
+def _run(*arguments: str, folder: Path = FOLDER) -> Result:
+    return CliRunner().invoke(content_commands, [*arguments, "--folder", str(folder)], catch_exceptions=False)
+
+
+def test_check_exits_with_0_for_sound_content() -> None:
+    result = _run("check")
+    assert result.exit_code == 0
+    assert "2 organisations, 4 positions, 6 scenarios" in result.output
+    assert "0 errors, 0 warnings, 0 overridden" in result.output
+
+
+def test_check_of_one_organisation_reads_its_policy_alone() -> None:
+    result = _run("check", "--organisation", "south")
+    assert result.exit_code == 0
+    assert "1 organisations" in result.output
+
+
+def test_check_exits_with_1_for_an_error_and_names_its_line(edited_folder: Callable[..., Path]) -> None:
+    folder = edited_folder(("bank/speaking.yaml", "decide: {ok: speak}", "decide: {ok: speaks}"))
+    result = _run("check", folder=folder)
+    assert result.exit_code == 1
+    assert "bank/speaking.yaml:38: error unknown_position" in result.output
+
+
+def test_check_exits_with_0_for_a_warning(edited_folder: Callable[..., Path]) -> None:
+    folder = edited_folder(("bank/contact.yaml", "text: Accept it and say", "text: Never say"))
+    result = _run("check", "--json", folder=folder)
+    assert result.exit_code == 0
+    data = json.loads(result.output)
+    assert [finding["code"] for finding in data["findings"]] == ["absolute_word"]
+    assert data["counts"]["warnings"] == 1
+    assert {item["scenario"] for item in data["scenarios"] if not item["differs"]} == {"risky-post"}
+
+
+def test_check_tells_files_that_cannot_be_read(edited_folder: Callable[..., Path]) -> None:
+    folder = edited_folder(("bank/speaking.yaml", "type: mark", "type: marks"))
+    plain, as_json = _run("check", folder=folder), _run("check", "--json", folder=folder)
+    assert (plain.exit_code, as_json.exit_code) == (1, 1)
+    assert "bank/speaking.yaml:29: 1.type" in plain.output
+    assert len(json.loads(as_json.output)["problems"]) == 1
+
+
+def test_coverage_lists_gaps_first(edited_folder: Callable[..., Path]) -> None:
+    row = "{when: {train: [required]}, right: [course, consent, post]}"
+    folder = edited_folder(("bank/speaking.yaml", row, "{when: {train: [required]}, not_asked: it is plain}"))
+    lines = _run("coverage", "--organisation", "north", folder=folder).output.splitlines()
+    assert lines[0] == "3.2 (procedure): GAP: Training comes first."
+    assert lines[-1] == "3 of 4 duties, prohibitions and procedures are covered"
+
+
+def test_coverage_tells_what_is_not_quizable_last(edited_folder: Callable[..., Path]) -> None:
+    folder = edited_folder(
+        ("policies/north/clauses.yaml", '{ref: "3.3", force: information', '{ref: "3.3", force: duty')
+    )
+    lines = _run("coverage", "--organisation", "north", folder=folder).output.splitlines()
+    assert lines[-2] == "3.3 (duty): not asked: duplicate_of_3.2: Training may be asked for."
+    data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=folder).output)
+    covered = {(item["ref"], item["part"]): item for item in data["clauses"]}
+    assert covered["2.3", "1"]["positions"] == ["report"]
+    assert covered["2.3", "1"]["scenarios"] == ["follow", "night-message", "worry"]
+    assert not covered["2.3", "2"]["is_duty"]
+
+
+def test_show_prints_the_grid_of_one_scenario() -> None:
+    lines = _run("show", "follow").output.splitlines()
+    assert lines[0] == (
+        "north, variant 1 (under_18): friend not_allowed, tellwho tell: "
+        "Leave it and tell the Safeguarding Lead [2.1 (must), 2.3 part 1 (must)]"
+    )
+    assert lines[-1].endswith("friend not_barred, tellwho tell: not asked because nothing is at stake")
+    assert "step hint" in _run("show", "night-message").output
+
+
+def test_show_of_an_unknown_scenario_is_refused() -> None:
+    result = _run("show", "nowhere")
+    assert result.exit_code == 1
+    assert "there is no scenario nowhere" in result.output
