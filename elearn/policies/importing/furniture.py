@@ -173,10 +173,19 @@ def _repeated(lines: list[Line], why: dict[int, str]) -> dict[str, list[int]]:
         mark = read_mark(line.body)
         if index in why or line.bullet or len(words(line.text)) > _RUNNING_WORDS:
             continue
+        if index and _is_end_of_wrapped(line, lines[index - 1]):
+            continue
         if (mark and mark.style != "bare") or _LEADER.search(line.text):
             continue
         groups[_key(line.text)].append(index)
     return {key: group for key, group in groups.items() if len(group) > 1 and _pages_rise(key, group, lines)}
+
+
+def _is_end_of_wrapped(line: Line, above: Line) -> bool:
+    """Whether a line without space above it goes on from an unfinished one ("rule / 18 of this policy.")."""
+    if line.blanks or line.feed or not is_open(above.text):
+        return False
+    return starts_lower(line.text) or (line.text[:1].isdigit() and ends_sentence(line.text))
 
 
 def _pages_rise(key: str, group: list[int], lines: list[Line]) -> bool:
@@ -220,7 +229,7 @@ def _at_page_edge(
 def _is_running(group: list[Line], evidence: int, *, numbered: bool, on_cover: bool) -> bool:
     count, text = len(group), group[0].text
     if is_normative(text) or (ends_sentence(text) and len(words(text)) > 7):
-        return count > 1 and evidence == count and not text.endswith(":")
+        return count > 2 and evidence == count and not text.endswith(":")
     if text.endswith(":"):
         return count > 2 and evidence == count
     if evidence >= max(2, count - 1):

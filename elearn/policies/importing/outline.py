@@ -46,6 +46,8 @@ def _is_numbered_title(segment: Segment, following: Segment | None) -> bool:
     if segment.bold and count <= MAX_TITLE_WORDS and not segment.text.endswith((".", ";")):
         return True
     deeper = bool(following.number)
+    if is_question_title(segment.text):
+        return True
     return is_title_like(segment.text, may_stop=deeper) and not (
         is_normative(segment.text) and not is_capitals(segment.text)
     )

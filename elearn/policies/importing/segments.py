@@ -78,6 +78,8 @@ class SegmentReader:
             None  # style, last number, indent of the open ordered list
         )
         self._letters: list[tuple[str, int]] = []
+        marks = [read_mark(line.body) for line in lines]
+        self._heads = {mark.path[0] for mark in marks if mark and mark.style == "dotted"}
         self._at = 0
         self._width = 0
         self._parts: list[str] = []
@@ -202,7 +204,7 @@ class SegmentReader:
         hanging = bool(self._parts) and ends_in_function_word(self._parts[-1]) and not line.gap
         if follows(mark.path, self._path) and not hanging and (fresh or not starts_lower(mark.rest)):
             return Series.SECTION
-        if hanging or starts_lower(mark.rest) or len(words(mark.rest)) < 2:
+        if hanging or starts_lower(mark.rest) or (len(words(mark.rest)) < 2 and not fresh):
             return None
         later = mark.path > self._path and mark.path[0] <= (self._path[0] if self._path else 0) + 1 + _LEAP
         if not fresh and not (later and self._ready()):
@@ -242,6 +244,8 @@ class SegmentReader:
         return follows(mark.path, self._path)
 
     def _leaps(self, mark: Mark) -> bool:
+        if not self._path:
+            return mark.path[0] in self._heads
         return bool(self._path) and follows(mark.path, self._path, leap=_LEAP) and is_title_like(mark.rest)
 
     def _restarts(self, mark: Mark, previous: Segment) -> bool:

@@ -12,13 +12,16 @@ _FINITE = re.compile(
     re.IGNORECASE,
 )
 _FUNCTION = frozenset(
-    "a an and any are as at be been but by can for from if in into is it may must not of on or our should such than that "
-    "the their them these they this those to under unless until upon when where whether which who will with without "
-    "your include including includes following either both".split()
+    (
+        "a an and any are as at be been but by can for from if in into is it may must not of on or our should "
+        "such than that the their them these they this those to under unless until upon when where whether which "
+        "who will with without your include including includes following either both"
+    ).split(" ")
 )
 _ASKS = re.compile(
     r"^(?:who|what|when|where|why|how|which|whom|whose|does|do|is|are|can|should)\b", re.IGNORECASE
 )
+_TELLS = re.compile(r"^(?:what|who|why|how|where)\b", re.IGNORECASE)
 _ENDED = re.compile(r"[.:;!?…][\"'”’)\]]*$")
 _STOP = re.compile(r"[.!?][\"'”’)\]]*$")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
@@ -59,7 +62,10 @@ def words(text: str) -> list[str]:
 def ends_in_function_word(text: str) -> bool:
     """Whether the last word asks for more ("and", "of", "the")."""
     found = words(text[-60:])
-    return bool(found) and found[-1].lower() in _FUNCTION
+    # A single capital is a name ("Appendix A").
+    return (
+        bool(found) and found[-1].lower() in _FUNCTION and not (len(found[-1]) == 1 and found[-1].isupper())
+    )
 
 
 def is_capitals(text: str) -> bool:
@@ -75,7 +81,9 @@ def is_title_case(text: str) -> bool:
 
 
 def is_question_title(text: str) -> bool:
-    """Whether the text is a short question, such as sections are called by."""
+    """Whether the text is a short question, or asks indirectly ("What staff may post"), as titles do."""
+    if _TELLS.match(text) and not re.search(r"[.,;:!]", text):
+        return len(words(text)) <= MAX_TITLE_WORDS
     return text.endswith("?") and _ASKS.match(text) is not None and len(words(text)) <= MAX_TITLE_WORDS
 
 

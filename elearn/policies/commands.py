@@ -1,0 +1,82 @@
+"""Commands of the policies package: `elearn policy …`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from elearn.errors import InvalidInput
+from elearn.policies.importing import MAX_BYTES, ImportedPolicy, read_policy, to_json
+
+UNREADABLE = 2
+_LEFT_OUT_SHOWN = 12
+
+
+@click.group("policy")
+def policy() -> None:
+    """Import policy documents and compare, publish their versions."""
+
+
+@policy.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--organisation", metavar="SLUG", help="Whose policy it is.")
+@click.option(
+    "--version", "version", metavar="V", help="The version's name, where the document does not give it."
+)
+@click.option("--published-on", metavar="DATE", help="The day it was published (2026-09-01).")
+@click.option("--dry-run", is_flag=True, help="Only read the file and show what would be imported.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a summary.")
+def import_policy(
+    file: Path,
+    organisation: str | None,
+    version: str | None,
+    published_on: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Read FILE (.txt or .md) into clauses. Exits 2 where it cannot be read."""
+    try:
+        read = read_policy(_read_bytes(file), file.name)
+    except InvalidInput as error:
+        click.echo(f"Cannot read the policy. {error}", err=True)
+        raise SystemExit(UNREADABLE) from error
+    if not dry_run:
+        raise click.UsageError(_missing(organisation))
+    click.echo(json.dumps(to_json(read), ensure_ascii=False, indent=2) if as_json else summary(read))
+
+
+def _missing(organisation: str | None) -> str:
+    if organisation is None:
+        return "Give --organisation SLUG, or --dry-run to only look."
+    return "Only --dry-run is available here."
+
+
+def _read_bytes(file: Path) -> bytes:
+    """At most one byte more than is allowed, so that a huge file is refused without being read."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InvalidInput(f"{file.name}: {error.strerror or 'cannot be opened'}") from error
+
+
+def summary(read: ImportedPolicy) -> str:
+    """What was read, for a person: counts, dates, warnings and the first lines left out."""
+    forces = Counter(clause.force for clause in read.clauses)
+    rows = [
+        f"{read.title}, {read.organisation or 'organisation not found'}",
+        f"Version: {read.version or 'not given'}",
+        f"{len(read.clauses)} clauses, {len(read.headings)} headings, {len(read.left_out)} lines left out",
+        "Force (proposed): " + ", ".join(f"{count} {force}" for force, count in forces.most_common()),
+        *(f"{date.label}: {date.on or 'unknown'} ({date.role}, line {date.line})" for date in read.dates),
+        *(f"Warning: {warning}" for warning in read.warnings),
+    ]
+    rows += [
+        f"Left out, line {row.line} ({row.why}): {row.text[:70]}" for row in read.left_out[:_LEFT_OUT_SHOWN]
+    ]
+    if len(read.left_out) > _LEFT_OUT_SHOWN:
+        rows.append(f"… and {len(read.left_out) - _LEFT_OUT_SHOWN} more lines left out; --json lists all")
+    return "\n".join(rows)

@@ -1,0 +1,406 @@
+"""Reading policy documents: files refused, references, dates, force, and the five published policies."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from elearn.errors import InvalidInput
+from elearn.policies.commands import policy as policy_commands
+from elearn.policies.importing import (
+    DateRole,
+    Force,
+    ImportedPolicy,
+    Kind,
+    clause_fingerprint,
+    read_policy,
+    to_json,
+)
+
+NORMATIVE = re.compile(r"\b(must|should|never|not)\b", re.IGNORECASE)
+
+
+def read(text: str, filename: str = "policy.txt") -> ImportedPolicy:
+    return read_policy(text.encode(), filename)
+
+
+def refs(text: str, filename: str = "policy.txt") -> list[str]:
+    return [clause.ref for clause in read(text, filename).clauses]
+
+
+def texts(policy: ImportedPolicy) -> dict[str, str]:
+    return {clause.ref: clause.text for clause in policy.clauses}
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("data", "filename", "words"),
+    [
+        (b"", "policy.txt", "empty"),
+        (b" \n\n\t\n", "policy.txt", "empty"),
+        (b"\x00\x01\x02\x03" * 50, "policy.txt", "binary"),
+        (b"ok \x01\x02\x03\x04\x05\x06\x07" * 30, "policy.txt", "binary"),
+        (b"%PDF-1.7 1.1 Staff must", "policy.txt", "PDF"),
+        (b"PK\x03\x04 1.1 Staff must", "policy.md", "Word"),
+        (b"\xff\xfe1\x00.\x00\xd8", "policy.txt", "UTF-16"),
+        ("1.1 Staff must ask.".encode("utf-16-le"), "policy.txt", "UTF-16"),
+        (b"1.1 Staff must ask \x81\x8d.", "policy.txt", "neither"),
+        (b"1.1 Staff must ask.", "policy.rtf", ".rtf"),
+        (b"1.1 Staff must ask.", "policy", "without extension"),
+        (b"Contents\nScope .... 2\n", "policy.txt", "no clause"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_its_name_and_the_reason(
+    data: bytes, filename: str, words: str
+) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(words)) as refused:
+        read_policy(data, filename)
+    assert filename in str(refused.value)
+
+
+def test_a_file_of_twenty_megabytes_is_refused_at_once() -> None:
+    data = b"a" * 20_000_000
+    started = time.perf_counter()
+    with pytest.raises(InvalidInput, match="10 MB"):
+        read_policy(data, "policy.txt")
+    assert time.perf_counter() - started < 0.1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_unicode_with_its_mark_is_read_without_warning(encoding: str) -> None:
+    policy = read_policy("Title Policy\n\n1. Scope\n\n1.1 Pay £5 – “soon”.\n".encode(encoding), "p.txt")
+    assert texts(policy) == {"1.1": "Pay £5 – “soon”."}
+    assert policy.warnings == ()
+
+
+def test_windows_text_is_read_with_a_warning() -> None:
+    policy = read_policy("Media Policy\n\n1.1 Staff’s £5 must be kept.".encode("cp1252"), "p.txt")
+    assert texts(policy) == {"1.1": "Staff’s £5 must be kept."}
+    assert "Windows-1252" in policy.warnings[0]
+
+
+def test_line_ends_of_any_system_give_the_same_clauses() -> None:
+    text = "Media Policy\n\n1. Scope\n\n1.1 Staff must ask.\n\n1.2 They may post.\n"
+    assert refs(text) == refs(text.replace("\n", "\r\n")) == refs(text.replace("\n", "\r")) == ["1.1", "1.2"]
+
+
+def test_the_fingerprint_does_not_depend_on_white_space() -> None:
+    assert (
+        clause_fingerprint("Staff  must\n ask. ")
+        == clause_fingerprint("Staff must ask.")
+        == "4d51281625a0393b"
+    )
+
+
+# References
+
+
+def test_a_letter_i_after_h_is_a_letter_and_one_before_ii_is_a_roman() -> None:
+    lettered = "\n".join(f"({letter}) item {letter};" for letter in "abcdefghi")
+    assert refs(f"1. Scope\n\n1.1 Staff must not:\n\n{lettered}\n\n1.2 End here.\n")[-2:] == ["1.1(i)", "1.2"]
+    nested = lettered.replace("(i) item i;", "(i) one;\n(ii) two;")
+    assert refs(f"1. Scope\n\n1.1 Staff must not:\n\n{nested}\n\n1.2 End.\n")[-3:] == [
+        "1.1(h)(i)",
+        "1.1(h)(ii)",
+        "1.2",
+    ]
+
+
+def test_depth_comes_from_the_number_and_not_from_the_mark_up() -> None:
+    text = "# Media Policy\n\n#### **1. Scope**\n\n- 1.1 Staff must ask.\n\n## 2. Use\n\n  - 2.1 They may post.\n"
+    policy = read(text, "p.md")
+    assert [(clause.ref, clause.parent, clause.heading) for clause in policy.clauses] == [
+        ("1.1", "1", "Scope"),
+        ("2.1", "2", "Use"),
+    ]
+
+
+def test_letters_with_a_full_stop_under_a_title_stand_after_a_space() -> None:
+    assert refs("4. Conduct\n\n4.6 Partners:\n\n- a. Staff must ask.\n- b. Staff may post.\n") == [
+        "4.6 a",
+        "4.6 b",
+    ]
+
+
+def test_nested_bullets_count_below_their_bullet() -> None:
+    text = "Purpose\n\nThe aims of this are:\n\n- one\n- two\n  - inner\n  - other\n- three\n\n1. Scope\n\n1.1 Staff must ask.\n"
+    assert refs(text)[1:6] == [f"Purpose ¶1 bullet {n}" for n in ("1", "2", "2.1", "2.2", "3")]
+
+
+def test_a_numbered_list_inside_a_section_is_no_section() -> None:
+    text = "1. Reporting\n\nStaff should:\n\n1. tell the lead;\n2. write it down;\n\n2. Review\n\nIt is reviewed each year by us.\n"
+    assert refs(text) == ["1 ¶1", "1 ¶1 bullet 1", "1 ¶1 bullet 2", "2 ¶1"]
+
+
+def test_numbers_that_begin_again_under_an_appendix_keep_references_apart() -> None:
+    text = "1. Scope\n\n1.1 Staff must ask.\n\nAppendix A\n\n1. Forms\n\n1.1 Staff must sign.\n"
+    assert refs(text) == ["1.1", "Appendix A 1.1"]
+
+
+def test_a_number_printed_twice_is_kept_apart_with_a_warning() -> None:
+    policy = read("1. Scope\n\n1.1 Staff must ask.\n\n1.1 Staff must answer.\n")
+    assert [clause.ref for clause in policy.clauses] == ["1.1", "1.1 (2)"]
+    assert policy.warnings
+
+
+def test_a_number_inside_wrapped_text_is_text() -> None:
+    text = "1. Scope\n\n1.1 Staff must act in line with section\n4.2 Privacy of the other policy.\n\n1.2 They may post.\n"
+    assert refs(text) == ["1.1", "1.2"]
+
+
+def test_importing_the_same_bytes_twice_gives_the_same() -> None:
+    text = "1. Scope\n\n1.1 Staff must not:\n\n(a) post;\n(b) share,\n\nbut they may read.\n"
+    assert read(text) == read(text)
+    assert refs(text)[-1] == "1.1 closing words"
+
+
+def test_a_title_that_makes_a_rule_is_a_clause_too() -> None:
+    policy = read(
+        "1. What staff must not do\n\nThis part lists what is barred at work.\n\n2. Rest\n\nNothing else is here.\n"
+    )
+    assert (policy.clauses[0].ref, policy.clauses[0].kind) == ("1", Kind.HEADING)
+    assert [heading.ref for heading in policy.headings] == ["1", "2"]
+
+
+def test_a_rule_in_a_table_row_is_not_left_out() -> None:
+    policy = read(
+        "Media Policy\n\nOwner\tHR\nNote\tStaff must not share this\n\n1. Scope\n\n1.1 Staff may post.\n"
+    )
+    assert any("must not share" in clause.text for clause in policy.clauses)
+    assert [row.why for row in policy.left_out if row.line == 3] == ["metadata table"]
+
+
+def test_a_file_without_title_is_called_by_its_name() -> None:
+    policy = read("1. Scope\n\n1.1 Staff must ask.\n", "our_rules.txt")
+    assert policy.title == "our rules"
+    assert policy.warnings
+
+
+# Dates
+
+
+@pytest.mark.parametrize(
+    ("printed", "role", "on"),
+    [
+        ("Approved by: Governors 01.03.2021", DateRole.APPROVED, "2021-03-01"),
+        ("Approval date: 03/04/2021", DateRole.APPROVED, "2021-04-03"),
+        ("Date Ratified\t22/3/21", DateRole.RATIFIED, "2021-03-22"),
+        ("Board ratification: 03.2021", DateRole.RATIFIED, "2021-03"),
+        ("Next review due by: March 2022", DateRole.REVIEW_DUE, "2022-03"),
+        ("Review Date – Jan 2026", DateRole.REVIEW_DUE, "2026-01"),
+        ("Last reviewed on: 14th December 2020", DateRole.LAST_REVIEWED, "2020-12-14"),
+        ("Published: 2024-01-31", DateRole.PUBLISHED, "2024-01-31"),
+        ("Effective from: Sept 2020", DateRole.EFFECTIVE, "2020-09"),
+        ("Signed:", DateRole.SIGNED, None),
+        ("Signature of Chair\t", DateRole.SIGNED, None),
+    ],
+)
+def test_dates_are_read_day_first_with_their_role_and_precision(
+    printed: str, role: DateRole, on: str | None
+) -> None:
+    policy = read(f"Media Policy\n\n{printed}\n\n1. Scope\n\n1.1 Staff must ask.\n")
+    assert [(date.role, date.on) for date in policy.dates] == [(role, on)]
+
+
+def test_a_date_that_cannot_be_day_first_is_unknown_and_warned_about() -> None:
+    policy = read("Media Policy\n\nApproved on: 12/25/2021\n\n1. Scope\n\n1.1 Staff must ask.\n")
+    assert not any(date.on for date in policy.dates)
+    assert "12/25/2021" in policy.warnings[0]
+
+
+# Force
+
+
+@pytest.mark.parametrize(
+    ("text", "force"),
+    [
+        ("Staff must not post pictures.", Force.PROHIBITION),
+        ("Never name a pupil.", Force.PROHIBITION),
+        ("Posting in lessons is not permitted.", Force.PROHIBITION),
+        ("Staff must report it.", Force.DUTY),
+        ("Managers are required to answer.", Force.DUTY),
+        ("Staff should not befriend parents.", Force.RECOMMENDATION),
+        ("Consider a second name.", Force.RECOMMENDATION),
+        ("Staff may use it at lunch.", Force.PERMISSION),
+        ("A breach may result in disciplinary action.", Force.CONSEQUENCE),
+        ("Contact the safeguarding lead.", Force.PROCEDURE),
+        ("Social media means any site for sharing.", Force.DEFINITION),
+        ("The trust was founded in a school hall.", Force.INFORMATION),
+        ("“You must not register under 13.”", Force.INFORMATION),
+    ],
+)
+def test_force_is_proposed_from_the_words(text: str, force: Force) -> None:
+    assert read(f"1. Scope\n\n1.1 {text}\n").clauses[-1].force is force
+
+
+def test_items_take_the_force_of_their_lead_in() -> None:
+    policy = read("1. Scope\n\n1.1 Staff must not:\n\n(a) post pictures;\n(b) name pupils.\n")
+    assert {clause.force for clause in policy.clauses} == {Force.PROHIBITION}
+
+
+# The command
+
+
+def test_the_command_prints_json_of_the_agreed_shape(tmp_path: Path) -> None:
+    file = tmp_path / "p.txt"
+    file.write_text("Media Policy\n\n1. Scope\n\n1.1 Staff must ask.\n", encoding="utf-8")
+    result = CliRunner().invoke(policy_commands, ["import", str(file), "--dry-run", "--json"])
+    printed = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert list(printed) == [
+        "organisation", "title", "version", "dates", "clauses", "headings", "left_out", "warnings"
+    ]  # fmt: skip
+    assert list(printed["clauses"][0]) == [
+        "ref", "parent", "heading", "kind", "text", "force", "line_start", "line_end"
+    ]  # fmt: skip
+    assert list(printed["left_out"][0]) == ["line", "text", "why"]
+    assert printed == json.loads(json.dumps(to_json(read_policy(file.read_bytes(), "p.txt"))))
+
+
+def test_the_command_sums_up_for_people_and_says_what_it_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "p.txt"
+    file.write_text("Media Policy\n\n1. Scope\n\n1.1 Staff must ask.\n", encoding="utf-8")
+    result = CliRunner().invoke(policy_commands, ["import", str(file), "--dry-run"])
+    assert "1 clauses, 1 headings, 1 lines left out" in result.stdout
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x00" * 40])
+def test_the_command_exits_2_for_what_it_cannot_read(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "p.txt"
+    if content is not None:
+        file.write_bytes(content)
+    result = CliRunner().invoke(policy_commands, ["import", str(file), "--dry-run"])
+    assert result.exit_code == 2
+    assert "p.txt" in result.stderr
+
+
+# The five published policies
+
+
+def published(name: str) -> ImportedPolicy:
+    for folder in Path(__file__).resolve().parents:
+        for place in (folder / "shared" / "policies", folder.parent / "shared" / "policies"):
+            if place.is_dir():
+                return read_policy((place / f"{name}.txt").read_bytes(), f"{name}.txt")
+    pytest.skip("the published policies are not here (../shared/policies)")
+
+
+APP = "Social Networking applications and their use"
+GUIDANCE = "Guidance/protection for staff using social networking sites"
+GOLDEN = {
+    "raleigh": {
+        "1.3": "adversary impact", "3.3": "purpose of committing", "5.1(h)": "Data Protection Policy", "5.1(i)": "laws or ethical",
+        "5.2": "provide references", "7.2": "keystroke capturing", "7.3": "successor legislation", "9.1": "Equal opportunities policy",
+        "10.3(a)": "CPOMS", "10.4(a)(ii)": "students or their parents", "10.4(a)(v)": "other affiliates",
+        "10.4(a) closing words": "misconstrued", "10.4(b)": "own behalf", "10.4(g)": "print out", "10.6(b)": "written permission",
+        "11.1": "every 2 years",
+    },
+    "voyage": {
+        "1 ¶6": "fixed-term employees", "2 ¶1 bullet 4": "If in doubt", "2 ¶2 bullet 2": "standards of behaviour",
+        "2 ¶3 bullet 2": "implementing and reviewing", "3 ¶2": "Flickr", "4 ¶2 bullet 9": "any other way", "4 ¶3": "ex-pupils",
+        "4 ¶4": "lesson time", "5 ¶3 bullet 1": "locate or meet", "5 ¶5": "Line Manger", "6 ¶2": "screen prints",
+        "7 ¶1 bullet 12": "anonymously", "7 ¶1 bullet 18": "whistle blow", "8 ¶1 bullet 1": "login details", "8 ¶5": "the police",
+    },
+    "creating_tomorrow": {
+        "Purpose ¶1": "acceptable use", "Wellbeing in our Trust ¶4 bullet 4.2": "Education Support Line",
+        "Related policies and guidance bullet 3": "E-Safety", "2.1.3": "Third parties", "3.3.1 bullet 7": "Records Retention",
+        "4.2.1": "may require", "4.4.2 bullet 3": "administrative contacts", "5 ¶1": "common sense", "5.1 bullet 7": "made private",
+        "5.1 bullet 15": "only trust owned", "5.2 bullet 6": "the press", "5.3 bullet 7": "written permission",
+        "5.4.2": "What's App", "5 closing ¶": "uncertain or concerned", "6.2 bullet 3": "sixth form", "7.1.1": "will require",
+        "8.1.2 bullet 2": "CEO", "9.1": "recommendations for change",
+    },
+    "clt": {
+        "1 a": "Non statutory", "2 a": "City Learning Trust", "3 b": "identified as personal", "3 c": "agreed authority",
+        "4.1 a": "strictly forbidden", "4.2 b": "especially cautious", "4.3 a": "short excerpts", "4.4 a": "real name", "4.5 b": "yours alone",
+        "4.6 c": "6th form", "4.7 d": "prominent disclaimer", "4.8 b": "lunch times", "4.9 b": "contract of employment",
+        "5 a": "bi-annual",
+    },
+    "lead": {
+        "Our vision > ¶1": "outstanding leadership", "Introduction to the Policy > ¶2": "social networking sites",
+        "Purpose > ¶1 bullet 3": "clearly distinguish", "Purpose > ¶4": "delete that information", "Purpose > ¶7": "accusations",
+        "SCOPE > ¶3 bullet 2": "Twitter", "Use of Social networking sites in worktime > ¶1": "Director of schools",
+        "Social Networking as part of School Service > ¶2": "wiki", f"{APP} > bullet 4": "conduct or policies",
+        f"{APP} > bullet 8": "identify themselves", f"{APP} > bullet 10": "out-of-work activity", f"{APP} > ¶1": "gross misconduct",
+        f"{GUIDANCE} > bullet 4": "in writing", "Child protection guidance > ¶1 bullet 7": "contact with the police",
+        "Child protection guidance > ¶1 bullet 8": "from a child", "Monitoring > ¶6": "school's name",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", GOLDEN)
+def test_references_of_the_published_policies_are_those_printed(name: str) -> None:
+    found = texts(published(name))
+    for ref, words in GOLDEN[name].items():
+        assert words.casefold() in found.get(ref, "").casefold(), f"{name} {ref}: {found.get(ref)!r}"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "clauses", "organisation", "version"),
+    [
+        ("raleigh", 61, "RALEIGH LEARNING TRUST", None),
+        ("voyage", 72, "Voyage Education Partnership", None),
+        ("creating_tomorrow", 115, "Creating Tomorrow Trust", "2024"),
+        ("clt", 27, "City Learning Trust", "V1.0"),
+        ("lead", 67, "L.E.A.D. Academy Trust", None),
+    ],
+)
+def test_the_published_policies_are_read_whole(
+    name: str, clauses: int, organisation: str, version: str | None
+) -> None:
+    policy = published(name)
+    assert len(policy.clauses) == len({clause.ref for clause in policy.clauses}) == clauses
+    assert (policy.organisation, policy.title.casefold(), policy.version) == (
+        organisation,
+        "social media policy",
+        version,
+    )
+    assert policy.warnings == ()
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", GOLDEN)
+def test_no_normative_line_of_the_published_policies_is_left_out(name: str) -> None:
+    assert [row for row in published(name).left_out if NORMATIVE.search(row.text)] == []
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "role", "on"),
+    [
+        ("raleigh", DateRole.RATIFIED, "2021-03"),
+        ("raleigh", DateRole.REVIEW_DUE, "2023-03-01"),
+        ("voyage", DateRole.RATIFIED, "2021-03-22"),
+        ("voyage", DateRole.SIGNED, None),
+        ("voyage", DateRole.REVIEW_DUE, "2022-03"),
+        ("creating_tomorrow", DateRole.APPROVED, "2024-01"),
+        ("creating_tomorrow", DateRole.SIGNED, None),
+        ("creating_tomorrow", DateRole.REVIEW_DUE, "2026-01"),
+        ("clt", DateRole.APPROVED, "2020-12-14"),
+        ("clt", DateRole.REVIEW_DUE, "2022-02"),
+        ("lead", DateRole.WRITTEN, "2017-01"),
+        ("lead", DateRole.REVIEW_DUE, "2018-01"),
+    ],
+)
+def test_dates_of_the_published_policies_are_found(name: str, role: DateRole, on: str | None) -> None:
+    assert on in [date.on for date in published(name).dates if date.role is role]
+
+
+def test_a_document_of_a_hundred_pages_is_read_in_a_second() -> None:
+    clause = (
+        "{0}.{1} Staff must not share the names of pupils, parents or colleagues with anyone else at all.\n\n"
+    )
+    text = "".join(
+        f"{s}. Section Title\n\n" + "".join(clause.format(s, c) for c in range(1, 41)) for s in range(1, 51)
+    )
+    started = time.perf_counter()
+    assert len(read(text).clauses) == 2000
+    assert time.perf_counter() - started < 1
