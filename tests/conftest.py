@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,6 +82,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
     return fresh_postgresql_database(f"elearn_test_{worker}")
+
+
+@pytest.fixture(scope="session")
+def worker_database(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Makes further empty databases of the same kind, by name."""
+
+    def make(name: str) -> str:
+        if database_url.startswith("sqlite"):
+            return f"sqlite:///{tmp_path_factory.mktemp(name) / 'test.db'}"
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        return fresh_postgresql_database(f"elearn_test_{worker}_{name}")
+
+    return make
 
 
 def settings_for(instance: Path, database_url: str, **changes: object) -> Settings:

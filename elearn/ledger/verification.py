@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -21,6 +22,8 @@ from elearn.ledger.models import LedgerEntry, LedgerHead, LedgerSalts
 from elearn.ledger.service import column_values, origin
 
 BATCH = 500
+HASH = re.compile(r"[0-9a-f]{64}")
+SALT = re.compile(r"[0-9a-f]{32}")
 EVENTS_WITHOUT_ROWS = frozenset({"checkpoint.signed", "key.created", "key.rotated"})
 
 Item = TypeVar("Item")
@@ -61,6 +64,7 @@ class _Walk:
     verdict: Verdict
     previous: str = rules.GENESIS
     frontier: list[str] = field(default_factory=list)
+    leaves: int = 0
     last_at: str = ""
     note_keys: tuple[PublicLogKey, ...] = ()
     recs: dict[str, set[UUID]] = field(default_factory=dict)
@@ -119,27 +123,34 @@ def _check_link(walk: _Walk, entry: Any) -> dict[str, Any] | None:
     expected = verdict.entries + 1
     if entry.seq != expected:
         walk.report("gap", f"entry {expected} is missing: the next one is {entry.seq}", expected)
-        verdict.entries = entry.seq - 1
-    verdict.entries += 1
-    if entry.hash != rules.entry_hash(walk.previous, entry.body):
+    verdict.entries = entry.seq
+    chained = rules.entry_hash(walk.previous, entry.body)
+    if entry.hash != chained:
         walk.report("broken_link", "this entry was changed, or one before it", entry.seq, entry.kind)
-    walk.previous = entry.hash
+    walk.previous = entry.hash if HASH.fullmatch(entry.hash) else chained
+    body = _read_body(walk, entry)
+    if body is not None:
+        _check_event(walk, entry, body)
+    walk.frontier = rules.extend_frontier(walk.frontier, walk.leaves, entry.body)
+    walk.leaves += 1
+    return body
+
+
+def _read_body(walk: _Walk, entry: Any) -> dict[str, Any] | None:
+    """An entry's body, where it says what its columns say."""
     try:
         body: dict[str, Any] = json.loads(entry.body)
-    except json.JSONDecodeError:
+        stated = (body["seq"], body["kind"], body["rec"], body["tenant"])
+        at, fields, public = body["ts"], dict(body["fields"]), dict(body["public"])
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError):
         walk.report("unreadable", "this entry's body is not readable", entry.seq, entry.kind)
         return None
-    stated = (body.get("seq"), body.get("kind"), body.get("rec"), body.get("tenant"))
     if stated != (entry.seq, entry.kind, str(entry.rec), str(entry.organisation_id)):
-        walk.report(
-            "mislabelled", "this entry's columns do not say what its body says", entry.seq, entry.kind
-        )
-    if body["ts"] < walk.last_at:
-        verdict.clock_reversals += 1
-    walk.last_at = body["ts"]
-    _check_event(walk, entry, body)
-    walk.frontier = rules.extend_frontier(walk.frontier, verdict.entries - 1, entry.body)
-    return body
+        message = "this entry's columns do not say what its body says"
+        walk.report("mislabelled", message, entry.seq, entry.kind)
+    walk.verdict.clock_reversals += at < walk.last_at
+    walk.last_at = at
+    return body | {"fields": fields, "public": public}
 
 
 def _check_event(walk: _Walk, entry: Any, body: dict[str, Any]) -> None:
@@ -151,7 +162,7 @@ def _check_event(walk: _Walk, entry: Any, body: dict[str, Any]) -> None:
             )
         return
     walk.verdict.checkpoints += 1
-    note = body["public"]["note"]
+    note = str(body["public"].get("note"))
     root = rules.tree_root(walk.frontier)
     text = rules.checkpoint_text(origin(walk.verdict.organisation_id), entry.seq - 1, root)
     if not note.startswith(text + "\n"):
@@ -215,7 +226,7 @@ def _compare(
             walk.report("changed", f"{name} is not what was recorded", seq, kind)
     for name, digest in body["fields"].items():
         walk.verdict.values += 1
-        if name not in salts or name not in values:
+        if not SALT.fullmatch(str(salts.get(name))) or name not in values:
             walk.report("missing_value", f"{name} was removed without a record of its erasure", seq, kind)
             continue
         value = values.pop(name)

@@ -1,0 +1,371 @@
+"""Whatever is changed in the database behind the program's back, verification finds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Table,
+    Uuid,
+    and_,
+    select,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from elearn import clock
+from elearn.access import accounts, holds
+from elearn.access import service as access
+from elearn.access.facts import HoldScope, Platform, Right
+from elearn.acknowledgements import service as signing
+from elearn.app import create_app
+from elearn.auth import service as auth
+from elearn.db import Base, db, transaction
+from elearn.ledger.facts import FACT_TABLES
+from elearn.ledger.keys import create_keys, load_keys
+from elearn.ledger.service import append_event, current_keys
+from elearn.ledger.verification import Verdict, verify_organisation
+from elearn.people import service as people
+from elearn.permissions import Role
+from elearn.quizzes import service as quizzes
+from tests import factories
+from tests.conftest import settings_for
+
+SEALED_ROWS = {
+    "clauses": {"organisation_id", "version_id", "number"},
+    "policy_sources": {"organisation_id", "version_id", "left_out"},
+    "responses": {"id", "organisation_id"},
+    "reading_steps": {"organisation_id"},
+}
+"""Tables sealed by another fact, with the columns that no rule reads."""
+
+
+@pytest.fixture(scope="module")
+def world(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory, worker_database: Callable[[str], str]
+) -> Iterator[tuple[Flask, UUID]]:
+    """A database of its own with at least one row of every kind of fact."""
+    instance = tmp_path_factory.mktemp("tampering")
+    create_keys(instance / "keys", "elearn test")
+    app = create_app(settings_for(instance, worker_database("tampering")), TESTING=True)
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        organisation_id = populate()
+        yield app, organisation_id
+        db.session.remove()
+        db.engine.dispose()
+
+
+def populate() -> UUID:
+    """One of everything."""
+    at = clock.now() - timedelta(days=1)
+    trust = factories.make_organisation(at=at)
+    organisation_id = trust.organisation.id
+    head = factories.make_person(trust, "Jo Head", roles=[Role.MANAGER], at=at)
+    it = factories.make_person(trust, "Ravi", roles=[Role.IT], at=at)
+    learner = factories.make_person(trust, "Łukasz O'Neill-Ángel", at=at)
+    other = factories.make_person(trust, "Kim", at=at)
+    day = clock.local_day(at)
+    for office in ("head", "line_manager", "ceo"):
+        manages = learner.id if office == "line_manager" else None
+        people.give_office(head.id, office, for_person_id=manages, starts_on=day, at=at)
+    people.take_role(
+        people.list_roles(it.id)[0].id,
+        ends_on=day + timedelta(days=90),
+        organisation_id=organisation_id,
+        at=at,
+    )
+    slip = factories.make_slip(learner, at=at)
+    auth.sign_in_with_slip(slip.code, device=None, address="127.0.0.1", at=at)
+    auth.void_slip(slip.id, organisation_id=organisation_id, reason="lost", voided_by_id=it.id, at=at)
+    auth.set_password(head.id, login=f"{head.id}@x.example", password=factories.PASSWORD, at=at)
+    auth.set_password(head.id, login=f"{head.id}@x.example", password=factories.PASSWORD + "s", at=at)
+    auth.create_token(
+        organisation_id, name="intranet", scopes=["access:read"], expires_on=date(2030, 1, 1), at=at
+    )
+    auth.revoke_token(organisation_id, "intranet", at=at)
+    factories.make_done(trust, learner, at=at)
+    course = factories.course_of(trust, day)
+    signing.raise_question(other, course.policy_version_id, kind="question", text="Why?", at=at)
+    for _ in range(course.rules.rounds):
+        factories.answer_round(trust, other, right=False, at=at)
+    quizzes.give_help(course, other.id, given_by_id=head.id, at=at)
+    _use_an_account(trust, head.id, it.id, learner.id, day, at)
+    keys = current_keys()
+    assert keys is not None
+    with transaction():
+        append_event("key.created", organisation_id, at=at, public={"vkey": keys.log_key.vkey})
+    return organisation_id
+
+
+def _use_an_account(
+    trust: factories.Trust, head_id: UUID, it_id: UUID, learner_id: UUID, day: date, at: datetime
+) -> None:
+    organisation_id = trust.organisation.id
+    account = accounts.register_account(
+        organisation_id,
+        academy_id=trust.academy.id,
+        platform=next(iter(Platform)),
+        handle="@millroad",
+        purpose="news for parents",
+        work_email_address="page@fernhill.example.sch.uk",
+        registered_by_id=it_id,
+        at=at,
+    )
+    for person_id in (head_id, learner_id):
+        contact = accounts.name_contact(
+            account.id, person_id, organisation_id=organisation_id, starts_on=day, at=at
+        )
+    accounts.end_contact(contact, organisation_id=organisation_id, ends_on=day + timedelta(days=30), at=at)
+    accounts.record_induction(
+        account.id, learner_id, organisation_id=organisation_id, given_by_id=it_id, given_on=day, at=at
+    )
+    request = access.request_access(
+        account.id,
+        learner_id,
+        requested_by_id=learner_id,
+        right=Right.POSTER,
+        purpose="photos of sports day",
+        starts_on=day,
+        ends_on=day + timedelta(days=200),
+        asset_number="T-17",
+        equipment_attested=True,
+        two_step_confirmed=True,
+        at=at,
+    )
+    access.decide_request(request.id, approver_id=head_id, approved=True, conditions="no faces", at=at)
+    granted = access.grant_access(request.id, granted_by_id=head_id, at=at)
+    assert granted.grant is not None
+    access.end_grant(
+        granted.grant.id, organisation_id=organisation_id, reason="summer", ended_by_id=head_id, at=at
+    )
+    hold = holds.start_hold(
+        organisation_id,
+        scope=HoldScope.ACCOUNT,
+        account_id=account.id,
+        reason="crisis",
+        starts_at=at,
+        ends_at=at + timedelta(hours=3),
+        started_by_id=it_id,
+        at=at,
+    )
+    holds.lift_hold(hold.id, organisation_id=organisation_id, lifted_by_id=head_id, at=at)
+    accounts.close_account(
+        account.id, organisation_id=organisation_id, closed_on=day, reason="merged", closed_by_id=it_id, at=at
+    )
+
+
+def verdict_of(organisation_id: UUID) -> Verdict:
+    db.session.remove()
+    keys = current_keys()
+    assert keys is not None
+    return verify_organisation(organisation_id, trusted_note_keys=keys.log_keys)
+
+
+@contextmanager
+def behind_the_programs_back() -> Iterator[Connection]:
+    """A connection on which no trigger and no foreign key stands in the way."""
+    db.session.remove()
+    with db.engine.connect().execution_options(write_unit=True) as connection:
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        if connection.dialect.name == "sqlite":
+            raw.execute("PRAGMA foreign_keys=OFF")
+            raw.execute("PRAGMA ignore_check_constraints=ON")
+            for verb in ("update", "delete"):
+                raw.execute(f"DROP TRIGGER IF EXISTS ledger_entries_no_{verb}")
+        else:
+            connection.exec_driver_sql("SET session_replication_role = replica")
+        yield connection
+        connection.commit()
+        connection.detach()
+
+
+def other_value(column: Any, value: Any) -> Any:
+    """Another value that the column can hold."""
+    kind = column.type
+    if hasattr(kind, "impl"):
+        kind = kind.impl
+    if isinstance(column.type, Uuid):
+        return uuid4()
+    if isinstance(kind, Boolean):
+        return not value
+    if isinstance(kind, Integer):
+        return (value or 0) + 1000
+    if isinstance(kind, DateTime):
+        return (value or datetime(2026, 1, 1, tzinfo=UTC)) + timedelta(seconds=1)
+    if isinstance(kind, Date):
+        return (value or date(2026, 1, 1)) + timedelta(days=1)
+    if isinstance(kind, LargeBinary):
+        return value + b"x"
+    if type(column.type).__name__ == "CanonicalJson":
+        return [*value, "x"] if isinstance(value, list) else {"x": 1}
+    return value[:-1] + ("x" if value[-1:] != "x" else "y") if value else "x"
+
+
+def flip_cases(table: Table, spared: set[str]) -> list[Any]:
+    return [column for column in table.columns if column.name not in spared]
+
+
+def key_of(table: Table, row: Mapping[str, Any]) -> Any:
+    return and_(*(column == row[column.name] for column in table.primary_key.columns))
+
+
+def a_row(table: Table, organisation_id: UUID) -> Any:
+    with db.engine.connect() as connection:
+        query = select(table).where(table.c.organisation_id == organisation_id)
+        row = connection.execute(query.limit(1)).one_or_none()
+        assert row is not None, f"the world has no row of {table.name}"
+        return row
+
+
+def flip_is_found(table: Table, column: Any, organisation_id: UUID) -> bool:
+    """Change one column of one row, verify, and put it back. What the database itself refuses counts as found."""
+    row = dict(a_row(table, organisation_id)._mapping)
+    flipped = row | {column.name: other_value(column, row[column.name])}
+    try:
+        with behind_the_programs_back() as connection:
+            connection.execute(
+                table.update().where(key_of(table, row)).values({column.name: flipped[column.name]})
+            )
+    except IntegrityError as error:
+        if "ck_" not in str(error.orig):
+            raise
+        return True
+    verdict = verdict_of(organisation_id)
+    with behind_the_programs_back() as connection:
+        connection.execute(
+            table.update().where(key_of(table, flipped)).values({column.name: row[column.name]})
+        )
+    return not verdict.sound
+
+
+def test_an_untouched_database_is_sound(world: tuple[Flask, UUID]) -> None:
+    verdict = verdict_of(world[1])
+    assert verdict.findings == []
+    assert verdict.entries > 40
+    assert verdict.values > 200
+    assert verdict.checkpoints > 0
+
+
+@pytest.mark.parametrize("kind", sorted(FACT_TABLES))
+def test_a_flip_in_any_column_of_any_fact_is_found(world: tuple[Flask, UUID], kind: str) -> None:
+    table = FACT_TABLES[kind].__table__
+    assert isinstance(table, Table)
+    for column in flip_cases(table, set()):
+        assert flip_is_found(table, column, world[1]), f"{table.name}.{column.name}"
+    assert verdict_of(world[1]).sound
+
+
+@pytest.mark.parametrize("name", sorted(SEALED_ROWS))
+def test_a_flip_in_any_column_that_a_fact_seals_is_found(world: tuple[Flask, UUID], name: str) -> None:
+    table = Base.metadata.tables[name]
+    for column in flip_cases(table, SEALED_ROWS[name]):
+        assert flip_is_found(table, column, world[1]), f"{name}.{column.name}"
+    assert verdict_of(world[1]).sound
+
+
+@pytest.mark.parametrize("name", ["ledger_entries", "ledger_salts", "ledger_heads"])
+def test_a_flip_in_the_ledger_itself_is_found(world: tuple[Flask, UUID], name: str) -> None:
+    table = Base.metadata.tables[name]
+    spared = {"checkpoint_seq", "checkpoint_at"}  # these only say when the next checkpoint is due
+    for column in flip_cases(table, spared):
+        assert flip_is_found(table, column, world[1]), f"{name}.{column.name}"
+    assert verdict_of(world[1]).sound
+
+
+@pytest.mark.parametrize("kind", sorted(FACT_TABLES))
+def test_a_row_that_disappears_or_was_never_entered_is_found(world: tuple[Flask, UUID], kind: str) -> None:
+    table = FACT_TABLES[kind].__table__
+    assert isinstance(table, Table)
+    row = a_row(table, world[1])
+    values = dict(row._mapping)
+    with behind_the_programs_back() as connection:
+        connection.execute(table.delete().where(table.c.id == row.id))
+    assert "missing_row" in {finding.code for finding in verdict_of(world[1]).findings}
+    with behind_the_programs_back() as connection:
+        connection.execute(table.insert().values(values))
+    assert verdict_of(world[1]).sound
+
+
+def test_a_signature_smuggled_in_is_found(world: tuple[Flask, UUID]) -> None:
+    table = Base.metadata.tables["acknowledgements"]
+    row = a_row(table, world[1])
+    forged = dict(row._mapping) | {"id": uuid4(), "reference": "R-FORG-EDFO-RGED", "attempt_id": uuid4()}
+    with behind_the_programs_back() as connection:
+        connection.execute(table.insert().values(forged))
+    assert {finding.code for finding in verdict_of(world[1]).findings} == {"orphan"}
+    with behind_the_programs_back() as connection:
+        connection.execute(table.delete().where(table.c.id == forged["id"]))
+
+
+def test_two_people_who_swap_their_names_are_found(world: tuple[Flask, UUID]) -> None:
+    table = Base.metadata.tables["people"]
+    with db.engine.connect() as connection:
+        query = select(table.c.id, table.c.name).where(table.c.organisation_id == world[1]).limit(2)
+        (one, other) = connection.execute(query).all()
+    with behind_the_programs_back() as connection:
+        for row, name in ((one, other.name), (other, one.name)):
+            connection.execute(table.update().where(table.c.id == row.id).values(name=name))
+    assert len(verdict_of(world[1]).findings) == 2
+    with behind_the_programs_back() as connection:
+        for row in (one, other):
+            connection.execute(table.update().where(table.c.id == row.id).values(name=row.name))
+
+
+def test_an_end_of_the_chain_cut_off_is_found(world: tuple[Flask, UUID]) -> None:
+    """Cut off with its row; who also rewrites the head is found by a witness or a receipt only."""
+    entries = Base.metadata.tables["ledger_entries"]
+    with db.engine.connect() as connection:
+        query = select(entries).where(entries.c.organisation_id == world[1]).order_by(entries.c.seq.desc())
+        last = connection.execute(query.limit(1)).one()
+    with behind_the_programs_back() as connection:
+        connection.execute(entries.delete().where(key_of(entries, last._mapping)))
+    assert "head_differs" in {finding.code for finding in verdict_of(world[1]).findings}
+    with behind_the_programs_back() as connection:
+        connection.execute(entries.insert().values(dict(last._mapping)))
+
+
+def test_a_checkpoint_signed_by_another_key_is_found(world: tuple[Flask, UUID], tmp_path: Path) -> None:
+    create_keys(tmp_path / "keys", "elearn test")
+    stranger = load_keys(tmp_path / "keys")
+    verdict = verify_organisation(world[1], trusted_note_keys=stranger.log_keys)
+    assert "checkpoint_forged" in {finding.code for finding in verdict.findings}
+
+
+def test_the_chain_holds_no_name_address_or_person(world: tuple[Flask, UUID]) -> None:
+    with db.engine.connect() as connection:
+        bodies = list(connection.scalars(text("SELECT body FROM ledger_entries")))
+        person_ids = [str(UUID(str(row))) for row in connection.scalars(text("SELECT id FROM people"))]
+    for body in bodies:
+        entry = json.loads(body)
+        own = entry.pop("rec")
+        rest = json.dumps(entry, ensure_ascii=False)
+        assert "ukasz" not in rest
+        assert "fernhill.example" not in rest
+        assert not any(person_id in rest for person_id in person_ids if person_id != own)
+
+
+def test_the_database_refuses_to_change_an_entry(app: Flask) -> None:
+    trust = factories.make_organisation()
+    for statement in ("UPDATE ledger_entries SET kind = 'x'", "DELETE FROM ledger_entries"):
+        with (
+            pytest.raises(DBAPIError, match="append-only"),
+            db.engine.connect().execution_options(write_unit=True) as connection,
+        ):
+            connection.exec_driver_sql(statement)
+    assert verdict_of(trust.organisation.id).sound
