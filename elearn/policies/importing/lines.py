@@ -36,7 +36,7 @@ class Gap(IntEnum):
 
 @dataclass(slots=True)
 class Line:
-    """One printed line that is not blank. `text` is the whole without mark-up, `body` what follows the bullet."""
+    """One line that is not blank. `text` is the whole without mark-up, `body` what follows the bullet."""
 
     number: int
     raw: str

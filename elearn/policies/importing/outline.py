@@ -83,7 +83,7 @@ def _is_bold_title(segment: Segment) -> bool:
 
 
 def is_strong(segment: Segment) -> bool:
-    """Whether the setting of the words alone says title: mark-up, capitals, capital letters on the longer words."""
+    """Whether the setting of the words alone says title: mark-up, capitals, or Title Case."""
     text = segment.text
     return (
         bool(segment.hashes or segment.bold)
@@ -106,7 +106,7 @@ def _is_one_of_unmarked_list(segment: Segment, following: Segment, previous: Seg
 
 
 def split_cover(segments: list[Segment], title_lines: Iterable[int]) -> tuple[list[Segment], list[Segment]]:
-    """Cover matter, and the policy proper. Only lines before the first text, other than its own title, are cover."""
+    """Cover matter, and the policy proper. Only lines before the first text can be cover."""
     named = set(title_lines)
     first = next((i for i, segment in enumerate(segments) if not _may_be_cover(segment)), len(segments))
     # The titles that stand directly above the first text are its own, unless they name the document.

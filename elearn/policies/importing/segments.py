@@ -1,4 +1,4 @@
-"""From lines to segments: wrapped lines joined, marks recognised by sequence, texts cut by a page break made whole."""
+"""From lines to segments: wrapped lines joined, marks told by sequence, texts cut by a page made whole."""
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ from elearn.policies.importing.wording import (
 
 _LEADS_ON = re.compile(r"(?:[:;.,]|\b(?:and|or))$", re.IGNORECASE)
 _RESTARTS = re.compile(r"^(?:appendix|annexe?|schedule|part)\b", re.IGNORECASE)
-_JOINS = re.compile(r"^(?:but|and|or|unless|except|provided|save|without|in each case)\b", re.IGNORECASE)
 _LEAP = 2
-_LONG_CUT = 8
-_MANY = 200
 
 
 @dataclass(slots=True)
@@ -66,7 +63,7 @@ class Segment:
 
 
 class SegmentReader:
-    """Reads lines one by one; keeps the place in the numbers to tell a section from a list and from mere text."""
+    """Reads line by line; keeps the place in the numbers to tell a section from a list and from mere text."""
 
     def __init__(self, lines: list[Line], *, sections: bool) -> None:
         self.segments: list[Segment] = []
@@ -224,15 +221,10 @@ class SegmentReader:
             return Series.ORDERED
         if next_section:
             return Series.SECTION
-        if self._sections and self._path and marked and mark.path[0] > self._path[0]:
-            self.warnings.append(
-                f"Line {line.number}: section {mark.printed} does not follow {self._path[0]}"
-            )
-            return Series.SECTION
-        if self._sections and self._leaps(mark):
-            self.warnings.append(
-                f"Line {line.number}: section {mark.printed} does not follow {self._path[0]}"
-            )
+        later = marked and bool(self._path) and mark.path[0] > self._path[0]
+        if self._sections and (later or self._leaps(mark)):
+            before = self._path[0] if self._path else "the beginning"
+            self.warnings.append(f"Line {line.number}: section {mark.printed} does not follow {before}")
             return Series.SECTION
         if mark.path[0] == 1 or self._list_next(mark):
             return Series.ORDERED
@@ -246,7 +238,7 @@ class SegmentReader:
     def _leaps(self, mark: Mark) -> bool:
         if not self._path:
             return mark.path[0] in self._heads
-        return bool(self._path) and follows(mark.path, self._path, leap=_LEAP) and is_title_like(mark.rest)
+        return follows(mark.path, self._path, leap=_LEAP) and is_title_like(mark.rest)
 
     def _restarts(self, mark: Mark, previous: Segment) -> bool:
         """Numbers begin again under an appendix."""
@@ -287,7 +279,7 @@ class SegmentReader:
         )
 
     def _next_letter(self) -> str:
-        """The next letter or roman printed in this section, which tells (i) after (h) from (i) before (ii)."""
+        """The next letter or roman printed in this section, which tells (i) after (h) from a roman."""
         for line in self._lines[self._at + 1 : self._at + 60]:
             mark = read_mark(line.body)
             if mark and mark.style == "dotted":
@@ -306,7 +298,7 @@ class SegmentReader:
 
 
 def has_section_numbers(lines: list[Line]) -> bool:
-    """Whether single numbers ("1.") count sections or clauses of this document, rather than items of lists."""
+    """Whether single numbers ("1.") count sections or clauses of the document, not items of lists."""
     marks = [
         (line, mark)
         for line in lines
@@ -356,92 +348,3 @@ def _is_one_list(lines: list[Line], items: list[Line]) -> bool:
     title_lines = [line for line in outside if line.gap and not line.bullet and is_title_like(line.body)]
     lead_in = before[-1].text.endswith(":")
     return not prose and (lead_in or len(title_lines) > 2)
-
-
-# Texts cut by a page break
-
-
-def join_cut_texts(segments: list[Segment]) -> list[Segment]:
-    """Make whole what a page break or a blank line inside a sentence has cut in two."""
-    joined: list[Segment] = []
-    for index, segment in enumerate(segments):
-        following = segments[index + 1] if index + 1 < len(segments) else None
-        if joined and _is_rest_of(segment, joined, following):
-            joined[-1].absorb(segment.text, segment.last)
-            continue
-        joined.append(segment)
-    return joined
-
-
-def _is_rest_of(segment: Segment, before: list[Segment], following: Segment | None) -> bool:
-    previous = before[-1]
-    if segment.hashes or previous.hashes or segment.gap is Gap.NONE or segment.bold:
-        return False
-    if not is_open(previous.text) or previous.text.endswith(","):
-        unfinished = previous.text.endswith(",")
-    else:
-        unfinished = True
-    if not unfinished or not previous.text:
-        return False
-    if segment.series is Series.BULLET:
-        return _is_rest_of_bullet(segment, before)
-    if not segment.is_plain:
-        return False
-    if starts_lower(segment.text):
-        return not _closes_list(segment, before, following)
-    return segment.gap is Gap.PAGE and _was_cut(previous, segment)
-
-
-def _was_cut(previous: Segment, segment: Segment) -> bool:
-    """Whether a text that stopped at a page break goes on with a capital letter (a name, a title)."""
-    if ends_in_function_word(previous.text) or previous.text.endswith(","):
-        return True
-    if previous.is_item or is_title_like(segment.text) or is_title_like(previous.text):
-        return False
-    return len(words(previous.text)) >= _LONG_CUT
-
-
-def _is_rest_of_bullet(segment: Segment, before: list[Segment]) -> bool:
-    """A conversion may print a bullet before the second half of an item; the half begins small among capitals."""
-    previous = before[-1]
-    if segment.gap is not Gap.PAGE or previous.series is not Series.BULLET or not starts_lower(segment.text):
-        return False
-    return previous.bullet == segment.bullet and not any(
-        starts_lower(item.text) for item in _siblings(before)
-    )
-
-
-def _siblings(before: list[Segment]) -> list[Segment]:
-    """The items of the list that the last segment ends, itself included."""
-    last = before[-1]
-    found = [last]
-    for segment in before[-2:-_MANY:-1]:
-        if segment.series is not last.series:
-            break
-        found.append(segment)
-    return found
-
-
-def _closes_list(segment: Segment, before: list[Segment], following: Segment | None) -> bool:
-    """Whether small-lettered words after a list belong to the sentence above it, not to its last item."""
-    previous = before[-1]
-    if not previous.is_item:
-        return False
-    earlier = _siblings(before)[1:]
-    if following is not None and following.series is previous.series and _same_list(previous, following):
-        return False
-    if previous.text.endswith(","):
-        return _JOINS.match(segment.text) is not None or any(not is_open(item.text) for item in earlier)
-    if segment.gap is Gap.PAGE or ends_in_function_word(previous.text):
-        return False
-    return all(is_open(item.text) for item in earlier)
-
-
-def _same_list(item: Segment, following: Segment) -> bool:
-    if item.mark and following.mark:
-        one, two = item.mark, following.mark
-        if item.series is Series.ORDERED:
-            return two.path[0] == one.path[0] + 1
-        value = letter_value if item.series is Series.LETTER else roman_value
-        return value(two.printed) == value(one.printed) + 1
-    return item.bullet == following.bullet and item.indent == following.indent
