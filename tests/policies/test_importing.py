@@ -135,9 +135,7 @@ def test_nested_bullets_count_below_their_bullet() -> None:
 
 
 def test_a_numbered_list_inside_a_section_is_no_section() -> None:
-    text = (
-        "1. Reporting\n\nStaff should:\n\n1. tell the lead;\n2. write it;\n\n2. Review\n\nIt is reviewed.\n"
-    )
+    text = "1. Reporting\n\nStaff should:\n\n1. tell the lead;\n2. write it;\n\n2. Review\n\nIt is new.\n"
     assert refs(text) == ["1 ¶1", "1 ¶1 bullet 1", "1 ¶1 bullet 2", "2 ¶1"]
 
 

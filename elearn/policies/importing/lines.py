@@ -88,7 +88,7 @@ def _line(number: int, piece: str, blanks: int, feed: bool) -> Line:
     bullet = None if _PIPE_ROW.match(bare) else _BULLET.match(bare)
     rest = bare[bullet.end() :] if bullet else bare
     bold = _is_wholly_bold(rest.strip())
-    body = clean(rest)
+    body = " | ".join(_cells(rest)) if _PIPE_ROW.match(bare) else clean(rest)
     return Line(
         number=number,
         raw=piece.strip(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from elearn.policies.importing.numbering import Series
-from elearn.policies.importing.segments import Segment
+from elearn.policies.importing.segments import RESTARTS, Segment
 from elearn.policies.importing.wording import (
     MAX_TITLE_WORDS,
     is_capitals,
@@ -65,7 +65,8 @@ def _is_plain_title(segment: Segment, following: Segment | None, previous: Segme
         return False
     if segment.hashes:
         return len(words(segment.text)) <= _MARKED_WORDS or segment.hashes <= 2
-    if not segment.gap and previous is not None and not segment.bold and not is_capitals(segment.text):
+    set_apart = segment.gap or segment.bold or is_capitals(segment.text) or RESTARTS.match(segment.text)
+    if not set_apart and previous is not None:
         return False
     if len(segment.lines) > 2 or not (is_title_like(segment.text) or _is_bold_title(segment)):
         return False

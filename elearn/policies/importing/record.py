@@ -38,11 +38,8 @@ _LABEL = re.compile(
     r"|location)",
     re.IGNORECASE,
 )
-_BLANK = re.compile(
-    r"^(?:signed|signature|dated?|name|print name|position|chair|role)(?: (?:by"
-    r"|of [\w ]{1,40}))?\s*[:.…_ –-]*$",
-    re.IGNORECASE,
-)
+_BLANK_LABEL = r"(?:signed|signature|dated?|name|print name|position|chair|role)(?: (?:by|of [\w ]{1,40}))?"
+_BLANK = re.compile(rf"^{_BLANK_LABEL}\s*[:.…_ –-]*(?:{_BLANK_LABEL}\s*[:.…_ –-]*){{0,2}}$", re.IGNORECASE)
 _TITLE_WORD = re.compile(
     r"\b(?:policy|policies|procedures?|code of conduct|guidance|guidelines|handbook|protocol|statement"
     r"|standards?|agreement)\b",

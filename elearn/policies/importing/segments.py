@@ -19,7 +19,11 @@ from elearn.policies.importing.wording import (
 )
 
 _LEADS_ON = re.compile(r"(?:[:;.,]|\b(?:and|or))$", re.IGNORECASE)
-_RESTARTS = re.compile(r"^(?:appendix|annexe?|schedule|part)\b", re.IGNORECASE)
+RESTARTS = re.compile(r"^(?:appendix|annexe?|schedule|part)\b", re.IGNORECASE)
+_REFERS = re.compile(
+    r"\b(?:sections?|paragraphs?|clauses?|rules?|parts?|appendix|years?|pages?|and|or|to|of|in|the|see)$",
+    re.IGNORECASE,
+)
 _LEAP = 2
 
 
@@ -178,22 +182,26 @@ class SegmentReader:
     # What is a printed mark: a section, an item of a list, or only text?
 
     def _series(self, mark: Mark, line: Line) -> Series | None:
-        fresh = bool(line.gap or line.bullet or line.hashes or line.bold or not self.segments)
+        fresh = bool(line.gap or line.bullet or line.hashes or line.bold or self._is_below_title())
         if mark.is_number:
             return self._number_series(mark, line, fresh)
-        if not (fresh or self._letters or _LEADS_ON.search(self._parts[-1] if self._parts else "")):
+        if not (fresh or self._letters or self._ready(line)):
             return None
-        return self._letter_series(mark, fresh)
+        return self._letter_series(mark, fresh or self._ready(line))
+
+    def _is_below_title(self) -> bool:
+        if not self.segments:
+            return True
+        above = self.segments[-1]
+        return bool(above.hashes or above.bold) or (above.is_plain and RESTARTS.match(above.text) is not None)
 
     def _number_series(self, mark: Mark, line: Line, fresh: bool) -> Series | None:
         if mark.style == "dotted":
             return self._dotted_series(mark, line, fresh)
         if mark.style == "(x)":
-            return Series.ORDERED if fresh or self._list_next(mark) or self._ready() else None
+            return Series.ORDERED if fresh or self._list_next(mark) or self._ready(line) else None
         if mark.style == "bare":
-            follows_on = (
-                follows(mark.path, self._path) and fresh and self._sections and is_title_like(mark.rest)
-            )
+            follows_on = self._is_next_section(mark) and fresh and self._sections and is_title_like(mark.rest)
             return Series.SECTION if follows_on and not line.bullet else None
         return self._single_series(mark, line, fresh)
 
@@ -204,7 +212,7 @@ class SegmentReader:
         if hanging or starts_lower(mark.rest) or (len(words(mark.rest)) < 2 and not fresh):
             return None
         later = mark.path > self._path and mark.path[0] <= (self._path[0] if self._path else 0) + 1 + _LEAP
-        if not fresh and not (later and self._ready()):
+        if not fresh and not (later and self._ready(line)):
             return None
         printed, number = ".".join(map(str, mark.path)), line.number
         before = ".".join(map(str, self._path)) or "the beginning"
@@ -214,9 +222,10 @@ class SegmentReader:
 
     def _single_series(self, mark: Mark, line: Line, fresh: bool) -> Series | None:
         marked = bool(line.hashes or line.bold)
-        if not (fresh or self._list_next(mark) or self._ready()):
-            return None
         next_section = self._sections and self._is_next_section(mark)
+        goes_on = (self._list_next(mark) or (next_section and bool(self._path))) and not self._refers()
+        if not (fresh or goes_on or self._ready(line)):
+            return None
         if self._list_next(mark) and not (next_section and (marked or self._unlike_list(mark, line))):
             return Series.ORDERED
         if next_section:
@@ -243,7 +252,7 @@ class SegmentReader:
     def _restarts(self, mark: Mark, previous: Segment) -> bool:
         """Numbers begin again under an appendix."""
         begins = all(part == 1 for part in mark.path)
-        return begins and previous.is_plain and _RESTARTS.match(previous.text) is not None
+        return begins and previous.is_plain and RESTARTS.match(previous.text) is not None
 
     def _list_next(self, mark: Mark) -> bool:
         return self._ordered is not None and self._ordered[:2] == (mark.style, mark.path[0] - 1)
@@ -255,9 +264,19 @@ class SegmentReader:
         item = self.segments[-1].text if self.segments else ""
         return bool(line.gap) and is_title_like(mark.rest) and not is_title_like(item)
 
-    def _ready(self) -> bool:
-        """Whether the text above has come to an end, so that a mark may begin something."""
-        return not self._parts or _LEADS_ON.search(self._parts[-1]) is not None
+    def _ready(self, line: Line) -> bool:
+        """Whether the text above has come to an end, or a line is set in, so that a mark may begin something."""
+        if not self._parts or _LEADS_ON.search(self._parts[-1]):
+            return True
+        current = self.segments[-1]
+        return (
+            line.indent > current.indent + len(current.mark.printed if current.mark else "") + 2
+            and not self._refers()
+        )
+
+    def _refers(self) -> bool:
+        """Whether the text above ends in a word after which a number or letter is only a reference."""
+        return bool(self._parts) and _REFERS.search(self._parts[-1]) is not None
 
     def _letter_series(self, mark: Mark, fresh: bool) -> Series | None:
         letter, roman = letter_value(mark.printed), roman_value(mark.printed)
@@ -268,9 +287,9 @@ class SegmentReader:
             if value == last + 1 and style.endswith(mark.style) and not romans_begin:
                 return self._continue_letters(depth, style, value)
         case = mark.printed[0].isupper()
-        if mark.printed.lower() == "a" and (fresh or self._ready()):
+        if mark.printed.lower() == "a" and fresh:
             return self._begin_letters(f"letter{case}{mark.style}", 1)
-        if roman == 1 and (fresh or self._ready()):
+        if roman == 1 and fresh:
             return self._begin_letters(f"roman{case}{mark.style}", 1)
         if not fresh or mark.style != "(x)":
             return None
