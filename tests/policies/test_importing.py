@@ -457,3 +457,32 @@ def test_a_document_of_a_hundred_pages_is_read_in_a_second() -> None:
     started = time.perf_counter()
     assert len(read(text).clauses) == 2000
     assert time.perf_counter() - started < 1
+
+
+def test_lists_and_titles_are_told_apart_where_no_blank_lines_are_printed() -> None:
+    text = (
+        "Hill School\nSocial Media Policy\n\nAims\nThe school aims to keep everyone safe.\n\nPersonal Use\n"
+        "Staff must not:\n• post pictures of pupils\n• name pupils\n\nHill School - Policy     Page 1 of 2\n"
+        "• share passwords.\nStaff report a breach to the head.\n\nPupils\nPupils must not be\n"
+        "Hill School - Policy     Page 2 of 2\ncontacted by staff.\n"
+    )
+    assert refs(text) == [
+        "Aims > ¶1",
+        "Personal Use > ¶1",
+        "Personal Use > ¶1 bullet 1",
+        "Personal Use > ¶1 bullet 2",
+        "Personal Use > ¶1 bullet 3",
+        "Personal Use > ¶2",
+        "Pupils > ¶1",
+    ]
+
+
+def test_a_layout_with_set_in_lists_and_page_numbers_keeps_its_references() -> None:
+    text = (
+        "1   Personal use\n1.1   Staff must not:\n      (a)   accept pupils;\n      (b)   post, except\n"
+        "            (i)   in need; or\n            (ii)   with leave; and\n      (c)   name colleagues.\n"
+        "                   1\nOak Academy Policy\n1.2   Staff may read\n                   2\n"
+        "Oak Academy Policy\n"
+        "      at lunch.\n                   3\nOak Academy Policy\n"
+    )
+    assert refs(text) == ["1.1", "1.1(a)", "1.1(b)", "1.1(b)(i)", "1.1(b)(ii)", "1.1(c)", "1.2"]

@@ -25,6 +25,7 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 _LEAP = 2
+_SHORT_TITLE = 50
 
 
 @dataclass(slots=True)
@@ -173,11 +174,12 @@ class SegmentReader:
         first_word = line.body.split(" ", 1)[0]
         room = len(above.raw) + 1 + len(first_word) <= max(self._width, 1) * 0.85
         if not is_open(self._parts[-1]):
-            return room and not current.is_item
+            return room and (not current.is_item or line.indent <= current.indent)
         alone = len(current.lines) == 1
         if is_capitals(above.body) != is_capitals(line.body) and alone and not above.bullet:
             return is_title_like(current.text)
-        return alone and room and not above.bullet and is_title_like(current.text)
+        short = is_title_case(above.body) and len(above.raw) <= _SHORT_TITLE
+        return alone and (room or short) and not above.bullet and is_title_like(current.text)
 
     # What is a printed mark: a section, an item of a list, or only text?
 
@@ -265,7 +267,7 @@ class SegmentReader:
         return bool(line.gap) and is_title_like(mark.rest) and not is_title_like(item)
 
     def _ready(self, line: Line) -> bool:
-        """Whether the text above has come to an end, or a line is set in, so that a mark may begin something."""
+        """Whether the text above is over, or the line set in, so that a mark may begin something."""
         if not self._parts or _LEADS_ON.search(self._parts[-1]):
             return True
         current = self.segments[-1]
