@@ -62,7 +62,8 @@ class Built:
     def sentence(self) -> str:
         self.count += 1
         pick = self.chance.choice
-        return f"{pick(SUBJECTS)} {pick(VERBS)} {pick(OBJECTS)} {pick(ENDS)} under rule {self.count} of this document."
+        said = f"{pick(SUBJECTS)} {pick(VERBS)} {pick(OBJECTS)} {pick(ENDS)}"
+        return f"{said} under rule {self.count} of this document."
 
     def fragment(self) -> str:
         self.count += 1
@@ -201,7 +202,7 @@ def build_section(built: Built, at: int, dot: str) -> None:
                     built.expected[-1][0],
                     f"Rule {at} number {place} is that staff should keep:",
                 )
-                while built.lines and built.lines[-1] != "" or built.lines[-1] == "":
+                while (built.lines and built.lines[-1] != "") or built.lines[-1] == "":
                     if built.lines.pop().startswith(tuple(SUBJECTS)):
                         break
                 built.lines.append(built.expected[-1][1])

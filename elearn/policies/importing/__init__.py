@@ -12,6 +12,7 @@ from typing import Any
 
 from elearn.errors import InvalidInput
 from elearn.policies.importing.clauses import ClauseBuilder, running_clauses
+from elearn.policies.importing.cuts import join_cut_texts
 from elearn.policies.importing.dates import find_dates
 from elearn.policies.importing.decoding import MAX_BYTES, read_text
 from elearn.policies.importing.furniture import RUNNING, Sorted, sort_out
@@ -37,7 +38,7 @@ from elearn.policies.importing.record import (
     is_record_row,
     split_title,
 )
-from elearn.policies.importing.segments import Segment, SegmentReader, has_section_numbers, join_cut_texts
+from elearn.policies.importing.segments import Segment, SegmentReader, has_section_numbers
 from elearn.policies.importing.wording import fold, is_sentence
 
 __all__ = [

@@ -333,7 +333,7 @@ class ClauseBuilder:
 
 
 def _next_numbers(segments: list[Segment]) -> list[tuple[int, ...]]:
-    """For each segment the section number that comes next; () where a title without number, or nothing, comes first."""
+    """For each segment the section number that comes next; () where there is none before a plain title."""
     found: list[tuple[int, ...]] = []
     following: tuple[int, ...] = ()
     for segment in reversed(segments):

@@ -10,7 +10,10 @@ from elearn.policies.importing.lines import Line
 from elearn.policies.importing.model import DateRole, PolicyDate
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 _PATTERNS = (
     re.compile(r"\b(?P<year>(?:19|20)\d\d)-(?P<m>\d\d)(?:-(?P<d>\d\d))?\b"),
     re.compile(r"(?<![\d./-])(?P<d>\d{1,2})[./-](?P<m>\d{1,2})[./-](?P<year>(?:19|20)?\d\d)(?![\d/])"),
@@ -25,7 +28,8 @@ _ROLES = (
     (r"signature|signed", DateRole.SIGNED),
     (r"last (?:date )?review|reviewed(?! by)|date of (?:last )?review", DateRole.LAST_REVIEWED),
     (
-        r"(?:next|future|due for|date (?:of|for) next).*review|review (?:due|date|by|on)\b|to be reviewed|^review$",
+        r"(?:next|future|due for|date (?:of|for) next).*review|review (?:due|date|by|on)\b"
+        r"|to be reviewed|^review$",
         DateRole.REVIEW_DUE,
     ),
     (r"ratif", DateRole.RATIFIED),
@@ -41,7 +45,7 @@ _VERSION_CELL = re.compile(r"^v?\d+(?:\.\d+)*$", re.IGNORECASE)
 
 
 def read_date(text: str) -> str | None:
-    """The first date in a text as 2024-01-31 or 2024-01, day before month; None where there is none or it cannot be."""
+    """The first date in a text as 2024-01-31 or 2024-01, day before month; None where there is none."""
     found = _find_date(text)
     return found[1] if found else None
 
@@ -98,7 +102,7 @@ def _label(line: Line, date_at: int | None) -> str:
     if len(line.cells) > 1:
         return line.cells[0].strip(" :")
     label = line.text if date_at is None else line.text[:date_at]
-    return label.strip(" :–—-_.….\t")
+    return label.strip(" :–—-_.…\t")
 
 
 def _role(label: str) -> DateRole | None:

@@ -8,19 +8,23 @@ from elearn.policies.importing.model import Force
 
 _QUOTED = re.compile(r"“[^”]{1,2000}(?:”|$)|\"[^\"]{1,2000}\"|‘[^‘’]{1,400} [^‘’]{1,400}’(?!\w)")
 _CONSEQUENCE = re.compile(
-    r"disciplinary (?:action|proceedings|procedure)|gross misconduct|dismissal|terminat(?:ion|ed)|legal action"
+    r"disciplinary (?:action|proceedings|procedure)|gross misconduct|dismissal|terminat(?:ion|ed)"
+    r"|legal action"
     r"|conduct issue|report the matter to the police",
     re.IGNORECASE,
 )
 _RESULT = re.compile(
-    r"may result|could result|can result|will result|may lead|will lead|leads? to|subject to disciplinary|may be taken"
+    r"may result|could result|can result|will result|may lead|will lead|leads? to"
+    r"|subject to disciplinary|may be taken"
     r"|will be taken|treated as|considered (?:as|to be)|entitled to take|will be dealt|report the matter",
     re.IGNORECASE,
 )
 _PROHIBITION = re.compile(
-    r"\b(?:must|may|shall|will|can)(?: \w+){0,2} not\b(?! be limited)|\bmust never\b|\bshall never\b|\bcannot\b|\bmay never\b"
+    r"\b(?:must|may|shall|will|can)(?: \w+){0,2} not\b(?! be limited)|\bmust never\b|\bshall never\b"
+    r"|\bcannot\b|\bmay never\b"
     r"|(?:^|[.;:,] |\b(?:and|but) )(?:please )?(?:do not|don['’]t|never)\b"
-    r"|\bprohibited\b|\bforbidden\b|\b(?:not|never) (?:be )?(?:permitted|allowed|acceptable)\b|\bunder no circumstances\b"
+    r"|\bprohibited\b|\bforbidden\b|\b(?:not|never) (?:be )?(?:permitted|allowed|acceptable)\b"
+    r"|\bunder no circumstances\b"
     r"|\bis illegal\b",
     re.IGNORECASE,
 )
@@ -28,8 +32,10 @@ _BAN_BY_WHO = re.compile(
     r"^no (?:member|staff|one|employee|person|pupil)[^.]{0,80}\b(?:may|must|shall)\b", re.IGNORECASE
 )
 _DUTY = re.compile(
-    r"\bmust\b|\bshall\b|\b(?:is|are|be) (?:also )?(?:required|obliged|expected) to\b|\bhave to\b|\bneeds? to\b"
-    r"|\bmandatory\b|\b(?:is|are) responsible for\b|\bha(?:s|ve) (?:a |overall |an )?(?:\w+ )?responsibility\b",
+    r"\bmust\b|\bshall\b|\b(?:is|are|be) (?:also )?(?:required|obliged|expected) to\b|\bhave to\b"
+    r"|\bneeds? to\b"
+    r"|\bmandatory\b|\b(?:is|are) responsible for\b|\bha(?:s|ve) (?:a |overall "
+    r"|an )?(?:\w+ )?responsibility\b",
     re.IGNORECASE,
 )
 _DUTY_VERB = re.compile(r"^(?:always|ensure|make sure|block|only use|comply|keep)\b", re.IGNORECASE)
@@ -37,22 +43,28 @@ _RECOMMENDATION = re.compile(
     r"\bshould\b|\brecommended\b|\badvis(?:ed to|able)\b|\bencouraged to\b|\bought to\b", re.IGNORECASE
 )
 _ADVICE_VERB = re.compile(
-    r"^if [^.]{1,200}, (?:be|make|point|use|take|consider|keep|correct|ask|discuss)\b|\brefrain from\b|(?:^|\. )(?:avoid|consider|think|remember|be (?:aware|careful|cautious|mindful)|check|review|try|use|write|refrain)\b",
+    r"^if [^.]{1,200}, (?:be|make|point|use|take|consider|keep|correct|ask|discuss)\b|\brefrain from\b"
+    r"|(?:^|\. )(?:avoid|consider|think|remember|be (?:aware|careful|cautious|mindful)|check|review|try"
+    r"|use|write|refrain)\b",
     re.IGNORECASE,
 )
 _PROCEDURE = re.compile(
-    r"^(?:contact|report|refer|record|print|inform|tell|complete|send|direct|provide|submit|if\b[^.]{0,200}\bplease)\b"
-    r"|\bplease (?:contact|refer|inform|speak|report)\b|\bdirect the enquiry\b|\b(?:is|be) reviewed (?:every|by|on|annually)"
+    r"^(?:contact|report|refer|record|print|inform|tell|complete|send|direct|provide|submit"
+    r"|if\b[^.]{0,200}\bplease)\b"
+    r"|\bplease (?:contact|refer|inform|speak|report)\b|\bdirect the enquiry\b|\b(?:is"
+    r"|be) reviewed (?:every|by|on|annually)"
     r"|\bwill (?:be )?(?:review|provide|advise|investigat)",
     re.IGNORECASE,
 )
 _PERMISSION = re.compile(
-    r"\b(?:you|staff|employees?|users?|individuals?|representatives) may\b(?! (?:have|be)\b)|\bis permitted\b|\bare permitted\b|\bauthorise\b"
+    r"\b(?:you|staff|employees?|users?|individuals?|representatives) may\b(?! (?:have|be)\b)"
+    r"|\bis permitted\b|\bare permitted\b|\bauthorise\b"
     r"|\b(?:is|are) allowed\b|\bdoes not need\b|\bneed only\b|\bmay comment\b|\bfree to\b",
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(
-    r"(?<!\bthis )\bmeans\b|\brefer(?:s|red) to (?:\w+ )?as\b|\bis defined\b|\bis a (?:broad |general )?term\b|^examples of\b"
+    r"(?<!\bthis )\bmeans\b|\brefer(?:s|red) to (?:\w+ )?as\b|\bis defined\b|\bis a (?:broad "
+    r"|general )?term\b|^examples of\b"
     r"|^[^,.]{0,60}\binclud(?:es?),? (?!but no )",
     re.IGNORECASE,
 )
@@ -71,7 +83,7 @@ _IN_ORDER = (
 def propose_force(text: str, lead_in: Force | None = None) -> Force:
     """The force the words suggest; `lead_in` is that of the words above the list this belongs to.
 
-    Quoted text makes no rule here. "Should", also with "not", is a recommendation: it is not taught as "must".
+    Quoted text makes no rule here. "Should", also with "not", only recommends: it is not taught as "must".
     """
     said = _QUOTED.sub(" ", text[:8000]).strip(" ,.;")
     if not said:

@@ -1,10 +1,11 @@
-"""Lines that are not policy: running headers and footers, page numbers, rules, pictures, the contents list."""
+"""Lines that are no policy: running headers and footers, page numbers, rules, pictures, contents lists."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from elearn.policies.importing.lines import PAGE_BLANKS, Gap, Line
 from elearn.policies.importing.numbering import read_mark
@@ -14,7 +15,8 @@ RUNNING = "running header or footer"
 PAGE_NUMBER = "page number"
 CONTENTS = "contents list"
 _PAGE = re.compile(
-    r"^(?:page|p\.?|pg\.?)\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?$|^\d{1,4}\s*\|\s*p(?:age)?$|^[-–—]\s*\d{1,4}\s*[-–—]$"
+    r"^(?:page|p\.?|pg\.?)\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?$|^\d{1,4}\s*\|\s*p(?:age)?$"
+    r"|^[-–—]\s*\d{1,4}\s*[-–—]$"
     r"|^\d{1,4}\s*(?:/|of)\s*\d{1,4}$|^\[\s*\d{1,4}\s*\]$",
     re.IGNORECASE,
 )
@@ -26,7 +28,8 @@ _RULE = re.compile(r"^[-=_*~.·•\s–—|:+]+$")
 _PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*\)$|^<img\b[^>]*>$", re.IGNORECASE)
 _COMMENT = re.compile(r"^<!--.*-->$")
 _HOUSE_WORDS = re.compile(
-    r"\b(?:policy|trust|academy|academies|school|college|federation|partnership|version|confidential|draft|uncontrolled|page"
+    r"\b(?:policy|trust|academy|academies|school|college|federation|partnership|version|confidential"
+    r"|draft|uncontrolled|page"
     r"|procedure|handbook|reviewed?|issue|council|www|https?)\b",
     re.IGNORECASE,
 )
@@ -41,7 +44,7 @@ _EDGE = 5  # lines that a header and a footer together may hold
 
 @dataclass(slots=True)
 class Sorted:
-    """Lines sorted into those kept and those left out (line and why), with the running lines that make rules."""
+    """Lines sorted into those kept and those left out (and why), and the running lines that make rules."""
 
     kept: list[Line] = field(default_factory=list)
     left_out: list[tuple[Line, str]] = field(default_factory=list)
@@ -69,10 +72,7 @@ def _collect(lines: list[Line], why: dict[int, str]) -> Sorted:
             found.kept.append(line)
             continue
         found.left_out.append((line, why[index]))
-        if why[index] in (RUNNING, PAGE_NUMBER):
-            gap = Gap.PAGE
-        else:
-            gap = max(gap, Gap.BLANK)
+        gap = Gap.PAGE if why[index] in (RUNNING, PAGE_NUMBER) else max(gap, Gap.BLANK)
         if why[index] == RUNNING and is_normative(line.text) and line.text not in ruled:
             ruled.add(line.text)
             found.running_rules.append(line)
@@ -194,15 +194,14 @@ def _pages_rise(key: str, group: list[int], lines: list[Line]) -> bool:
         return True
     rows = [[int(number) for number in _DIGITS.findall(lines[index].text)] for index in group]
     return any(
-        all(later > earlier for earlier, later in zip(column, column[1:], strict=False))
-        for column in zip(*rows, strict=False)
+        all(later > earlier for earlier, later in pairwise(column)) for column in zip(*rows, strict=False)
     )
 
 
 def _at_page_edge(
     index: int, lines: list[Line], why: dict[int, str], candidates: set[int], usual: int
 ) -> bool:
-    """Whether a page break shows beside this line: a form feed, a page number, wide space, or a cut sentence."""
+    """Whether a page break shows beside a line: form feed, page number, wide space, or a cut sentence."""
     before, after = index - 1, index + 1
     edges = [lines[index]]
     for step in (-1, 1):

@@ -36,7 +36,7 @@ class Gap(IntEnum):
 
 @dataclass(slots=True)
 class Line:
-    """One printed line that is not blank. `text` is the whole without mark-up, `body` what follows the bullet."""
+    """One line that is not blank. `text` is the whole without mark-up, `body` what follows the bullet."""
 
     number: int
     raw: str
@@ -88,7 +88,7 @@ def _line(number: int, piece: str, blanks: int, feed: bool) -> Line:
     bullet = None if _PIPE_ROW.match(bare) else _BULLET.match(bare)
     rest = bare[bullet.end() :] if bullet else bare
     bold = _is_wholly_bold(rest.strip())
-    body = clean(rest)
+    body = " | ".join(_cells(rest)) if _PIPE_ROW.match(bare) else clean(rest)
     return Line(
         number=number,
         raw=piece.strip(),

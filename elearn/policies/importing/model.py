@@ -80,7 +80,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class PolicyDate:
-    """A date of the document's record. `on` has day (2024-01-31) or month (2024-01) precision; None is unknown."""
+    """A date of the document's record. `on` is a day (2024-01-31) or a month (2024-01); None is unknown."""
 
     role: DateRole
     label: str

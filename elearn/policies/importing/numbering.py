@@ -29,7 +29,7 @@ class Series(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A number, letter or roman printed before a text. `style` is how it is set: "(x)", "x.", "x)", "bare"."""
+    """A number, letter or roman printed before a text. `style` is its setting: "(x)", "x.", "x)", "bare"."""
 
     printed: str
     path: tuple[int, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from elearn.policies.importing.numbering import Series
-from elearn.policies.importing.segments import Segment
+from elearn.policies.importing.segments import RESTARTS, Segment
 from elearn.policies.importing.wording import (
     MAX_TITLE_WORDS,
     is_capitals,
@@ -65,7 +65,8 @@ def _is_plain_title(segment: Segment, following: Segment | None, previous: Segme
         return False
     if segment.hashes:
         return len(words(segment.text)) <= _MARKED_WORDS or segment.hashes <= 2
-    if not segment.gap and previous is not None and not segment.bold and not is_capitals(segment.text):
+    set_apart = segment.gap or segment.bold or is_capitals(segment.text) or RESTARTS.match(segment.text)
+    if not set_apart and previous is not None:
         return False
     if len(segment.lines) > 2 or not (is_title_like(segment.text) or _is_bold_title(segment)):
         return False
@@ -83,7 +84,7 @@ def _is_bold_title(segment: Segment) -> bool:
 
 
 def is_strong(segment: Segment) -> bool:
-    """Whether the setting of the words alone says title: mark-up, capitals, capital letters on the longer words."""
+    """Whether the setting of the words alone says title: mark-up, capitals, or Title Case."""
     text = segment.text
     return (
         bool(segment.hashes or segment.bold)
@@ -106,7 +107,7 @@ def _is_one_of_unmarked_list(segment: Segment, following: Segment, previous: Seg
 
 
 def split_cover(segments: list[Segment], title_lines: Iterable[int]) -> tuple[list[Segment], list[Segment]]:
-    """Cover matter, and the policy proper. Only lines before the first text, other than its own title, are cover."""
+    """Cover matter, and the policy proper. Only lines before the first text can be cover."""
     named = set(title_lines)
     first = next((i for i, segment in enumerate(segments) if not _may_be_cover(segment)), len(segments))
     # The titles that stand directly above the first text are its own, unless they name the document.

@@ -1,8 +1,9 @@
-"""The document's own record (tables of dates, owners, versions; cover lines): left out, but read for facts."""
+"""The document's own record (dates, owners, versions; cover lines): left out, but read for facts."""
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from elearn.policies.importing.dates import read_date
 from elearn.policies.importing.lines import Line
@@ -19,35 +20,45 @@ from elearn.policies.importing.wording import (
 METADATA = "metadata table"
 RECORD = "document record"
 _LABEL = re.compile(
-    r"^(?:(?:document|policy|procedure) (?:owner|type|number|no|ref\w*|title|status|version|author|lead|holder|date|level|name|control)"
-    r"|owner|author|lead (?:officer|person)|compiled by|prepared by|written by|produced by|drafted by|agreed (?:by|on)"
-    r"|approv(?:ed|al|ing)\b|adopt(?:ed|ion)\b|ratifi(?:ed|cation)\b|(?:last )?reviewed\b|last review|next review"
-    r"|review (?:date|due|body|frequency|cycle|period|process|by)|date of|date\b|version\b|status\b|reference\b|ref\b|effective"
-    r"|issued?\b|published\b|publication|signed\b|signature|first written|created\b|(?:last )?updated\b|target audience|audience"
-    r"|associated documents|statutory\b|category|department|acknowledged by|date uploaded|summary of changes|uploaded"
-    r"|(?:[\w()/&-]+ ){1,6}(?:approval|ratification|consultation|signature|signed by|review date|contribution)"
-    r"|title|organisation|trust|school|academy|name|print name|position|job title|chair\b|headteacher|location)",
+    r"^(?:(?:document|policy|procedure) (?:owner|type|number|no|ref\w*|title|status|version|author|lead"
+    r"|holder|date|level|name|control)"
+    r"|owner|author|lead (?:officer|person)|compiled by|prepared by|written by|produced by|drafted by"
+    r"|agreed (?:by|on)"
+    r"|approv(?:ed|al|ing)\b|adopt(?:ed|ion)\b|ratifi(?:ed|cation)\b|(?:last )?reviewed\b|last review"
+    r"|next review"
+    r"|review (?:date|due|body|frequency|cycle|period|process|by)|date of|date\b|version\b|status\b"
+    r"|reference\b|ref\b|effective"
+    r"|issued?\b|published\b|publication|signed\b|signature|first written|created\b|(?:last )?updated\b"
+    r"|target audience|audience"
+    r"|associated documents|statutory\b|category|department|acknowledged by|date uploaded"
+    r"|summary of changes|uploaded"
+    r"|(?:[\w()/&-]+ ){1,6}(?:approval|ratification|consultation|signature|signed by|review date"
+    r"|contribution)"
+    r"|title|organisation|trust|school|academy|name|print name|position|job title|chair\b|headteacher"
+    r"|location)",
     re.IGNORECASE,
 )
-_BLANK = re.compile(
-    r"^(?:signed|signature|dated?|name|print name|position|chair|role)(?: (?:by|of [\w ]{1,40}))?\s*[:.…_ –-]*$",
-    re.IGNORECASE,
-)
+_BLANK_LABEL = r"(?:signed|signature|dated?|name|print name|position|chair|role)(?: (?:by|of [\w ]{1,40}))?"
+_BLANK = re.compile(rf"^{_BLANK_LABEL}\s*[:.…_ –-]*(?:{_BLANK_LABEL}\s*[:.…_ –-]*){{0,2}}$", re.IGNORECASE)
 _TITLE_WORD = re.compile(
-    r"\b(?:policy|policies|procedures?|code of conduct|guidance|guidelines|handbook|protocol|statement|standards?|agreement)\b",
+    r"\b(?:policy|policies|procedures?|code of conduct|guidance|guidelines|handbook|protocol|statement"
+    r"|standards?|agreement)\b",
     re.IGNORECASE,
 )
 _NOT_TITLE = re.compile(
-    r"^(?:introduction|purpose|aims?|scope|about|review|who|what|how|why|related|other|associated|monitoring|breach|policy statement)\b"
+    r"^(?:introduction|purpose|aims?|scope|about|review|who|what|how|why|related|other|associated"
+    r"|monitoring|breach|policy statement)\b"
     r"|\b(?:this|the) policy\b",
     re.IGNORECASE,
 )
 _BODY = re.compile(
-    r"\b(?:trust|academy|academies|schools?|college|federation|partnership|foundation|diocese|university|council)\b",
+    r"\b(?:trust|academy|academies|schools?|college|federation|partnership|foundation|diocese|university"
+    r"|council)\b",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"((?:[A-Z][\w.'’&-]*\s+|(?:of|and|the|for|&)\s+){1,7}?[A-Z][\w.'’-]*)\s*\(\s*(?:(?:referred to as |known as )?(?:[Tt]he\s+|[“\"‘'])"
+    r"((?:[A-Z][\w.'’&-]*\s+|(?:of|and|the|for|&)\s+){1,7}?[A-Z][\w.'’-]*)\s*\(\s*(?:(?:referred to as "
+    r"|known as )?(?:[Tt]he\s+|[“\"‘'])"
     r"[“\"‘']?(?:Trust|Academy|School|College|Partnership|Federation)|([A-Z]{2,6})\))"
 )
 _YEAR = re.compile(r"[\s,(–-]*\b(?P<version>(?:19|20)\d\d(?:\s*[-/–]\s*(?:20)?\d\d)?)\)?$")
@@ -83,7 +94,7 @@ def _is_labelled(line: Line) -> bool:
 
 
 def front_ends_at(lines: list[Line]) -> int:
-    """The index of the first line of the policy proper: a number, a marked section or prose, outside tables."""
+    """The index of the first line of the policy proper: a number or prose, outside tables."""
     for index, line in enumerate(lines):
         if line.tabbed and not _number_then_tab(line):
             continue
@@ -165,7 +176,7 @@ def find_organisation(front: list[Line], running: list[Line], body: list[str]) -
 
 def _joined_capitals(front: list[Line]) -> list[str]:
     """Names in capitals that run over two cover lines."""
-    pairs = zip(front, front[1:], strict=False)
+    pairs = pairwise(front)
     return [
         f"{one.text} {two.text}"
         for one, two in pairs
@@ -178,7 +189,7 @@ def _initials(name: str) -> str:
 
 
 def find_version(title_version: str | None, record: list[Line], running: list[Line]) -> str | None:
-    """The version as printed (text, never a number): from the record, else from the title or a running line."""
+    """The version as printed (text, never a number): from the record, the title or a running line."""
     for line in record:
         if len(line.cells) > 1 and _VERSION_LABEL.search(line.cells[0]) and re.search(r"\d", line.cells[1]):
             return line.cells[1]

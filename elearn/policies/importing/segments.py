@@ -1,4 +1,4 @@
-"""From lines to segments: wrapped lines joined, marks recognised by sequence, texts cut by a page break made whole."""
+"""From lines to segments: wrapped lines joined, marks told by sequence, texts cut by a page made whole."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from elearn.policies.importing.wording import (
 )
 
 _LEADS_ON = re.compile(r"(?:[:;.,]|\b(?:and|or))$", re.IGNORECASE)
-_RESTARTS = re.compile(r"^(?:appendix|annexe?|schedule|part)\b", re.IGNORECASE)
-_JOINS = re.compile(r"^(?:but|and|or|unless|except|provided|save|without|in each case)\b", re.IGNORECASE)
+RESTARTS = re.compile(r"^(?:appendix|annexe?|schedule|part)\b", re.IGNORECASE)
+_REFERS = re.compile(
+    r"\b(?:sections?|paragraphs?|clauses?|rules?|parts?|appendix|years?|pages?|and|or|to|of|in|the|see)$",
+    re.IGNORECASE,
+)
 _LEAP = 2
-_LONG_CUT = 8
-_MANY = 200
+_SHORT_TITLE = 50
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class Segment:
 
 
 class SegmentReader:
-    """Reads lines one by one; keeps the place in the numbers to tell a section from a list and from mere text."""
+    """Reads line by line; keeps the place in the numbers to tell a section from a list and from mere text."""
 
     def __init__(self, lines: list[Line], *, sections: bool) -> None:
         self.segments: list[Segment] = []
@@ -172,31 +174,36 @@ class SegmentReader:
         first_word = line.body.split(" ", 1)[0]
         room = len(above.raw) + 1 + len(first_word) <= max(self._width, 1) * 0.85
         if not is_open(self._parts[-1]):
-            return room and not current.is_item
+            return room and (not current.is_item or line.indent <= current.indent)
         alone = len(current.lines) == 1
         if is_capitals(above.body) != is_capitals(line.body) and alone and not above.bullet:
             return is_title_like(current.text)
-        return alone and room and not above.bullet and is_title_like(current.text)
+        short = is_title_case(above.body) and len(above.raw) <= _SHORT_TITLE
+        return alone and (room or short) and not above.bullet and is_title_like(current.text)
 
     # What is a printed mark: a section, an item of a list, or only text?
 
     def _series(self, mark: Mark, line: Line) -> Series | None:
-        fresh = bool(line.gap or line.bullet or line.hashes or line.bold or not self.segments)
+        fresh = bool(line.gap or line.bullet or line.hashes or line.bold or self._is_below_title())
         if mark.is_number:
             return self._number_series(mark, line, fresh)
-        if not (fresh or self._letters or _LEADS_ON.search(self._parts[-1] if self._parts else "")):
+        if not (fresh or self._letters or self._ready(line)):
             return None
-        return self._letter_series(mark, fresh)
+        return self._letter_series(mark, fresh or self._ready(line))
+
+    def _is_below_title(self) -> bool:
+        if not self.segments:
+            return True
+        above = self.segments[-1]
+        return bool(above.hashes or above.bold) or (above.is_plain and RESTARTS.match(above.text) is not None)
 
     def _number_series(self, mark: Mark, line: Line, fresh: bool) -> Series | None:
         if mark.style == "dotted":
             return self._dotted_series(mark, line, fresh)
         if mark.style == "(x)":
-            return Series.ORDERED if fresh or self._list_next(mark) or self._ready() else None
+            return Series.ORDERED if fresh or self._list_next(mark) or self._ready(line) else None
         if mark.style == "bare":
-            follows_on = (
-                follows(mark.path, self._path) and fresh and self._sections and is_title_like(mark.rest)
-            )
+            follows_on = self._is_next_section(mark) and fresh and self._sections and is_title_like(mark.rest)
             return Series.SECTION if follows_on and not line.bullet else None
         return self._single_series(mark, line, fresh)
 
@@ -207,7 +214,7 @@ class SegmentReader:
         if hanging or starts_lower(mark.rest) or (len(words(mark.rest)) < 2 and not fresh):
             return None
         later = mark.path > self._path and mark.path[0] <= (self._path[0] if self._path else 0) + 1 + _LEAP
-        if not fresh and not (later and self._ready()):
+        if not fresh and not (later and self._ready(line)):
             return None
         printed, number = ".".join(map(str, mark.path)), line.number
         before = ".".join(map(str, self._path)) or "the beginning"
@@ -217,22 +224,18 @@ class SegmentReader:
 
     def _single_series(self, mark: Mark, line: Line, fresh: bool) -> Series | None:
         marked = bool(line.hashes or line.bold)
-        if not (fresh or self._list_next(mark) or self._ready()):
-            return None
         next_section = self._sections and self._is_next_section(mark)
+        goes_on = (self._list_next(mark) or (next_section and bool(self._path))) and not self._refers()
+        if not (fresh or goes_on or self._ready(line)):
+            return None
         if self._list_next(mark) and not (next_section and (marked or self._unlike_list(mark, line))):
             return Series.ORDERED
         if next_section:
             return Series.SECTION
-        if self._sections and self._path and marked and mark.path[0] > self._path[0]:
-            self.warnings.append(
-                f"Line {line.number}: section {mark.printed} does not follow {self._path[0]}"
-            )
-            return Series.SECTION
-        if self._sections and self._leaps(mark):
-            self.warnings.append(
-                f"Line {line.number}: section {mark.printed} does not follow {self._path[0]}"
-            )
+        later = marked and bool(self._path) and mark.path[0] > self._path[0]
+        if self._sections and (later or self._leaps(mark)):
+            before = self._path[0] if self._path else "the beginning"
+            self.warnings.append(f"Line {line.number}: section {mark.printed} does not follow {before}")
             return Series.SECTION
         if mark.path[0] == 1 or self._list_next(mark):
             return Series.ORDERED
@@ -246,12 +249,12 @@ class SegmentReader:
     def _leaps(self, mark: Mark) -> bool:
         if not self._path:
             return mark.path[0] in self._heads
-        return bool(self._path) and follows(mark.path, self._path, leap=_LEAP) and is_title_like(mark.rest)
+        return follows(mark.path, self._path, leap=_LEAP) and is_title_like(mark.rest)
 
     def _restarts(self, mark: Mark, previous: Segment) -> bool:
         """Numbers begin again under an appendix."""
         begins = all(part == 1 for part in mark.path)
-        return begins and previous.is_plain and _RESTARTS.match(previous.text) is not None
+        return begins and previous.is_plain and RESTARTS.match(previous.text) is not None
 
     def _list_next(self, mark: Mark) -> bool:
         return self._ordered is not None and self._ordered[:2] == (mark.style, mark.path[0] - 1)
@@ -263,9 +266,19 @@ class SegmentReader:
         item = self.segments[-1].text if self.segments else ""
         return bool(line.gap) and is_title_like(mark.rest) and not is_title_like(item)
 
-    def _ready(self) -> bool:
-        """Whether the text above has come to an end, so that a mark may begin something."""
-        return not self._parts or _LEADS_ON.search(self._parts[-1]) is not None
+    def _ready(self, line: Line) -> bool:
+        """Whether the text above is over, or the line set in, so that a mark may begin something."""
+        if not self._parts or _LEADS_ON.search(self._parts[-1]):
+            return True
+        current = self.segments[-1]
+        return (
+            line.indent > current.indent + len(current.mark.printed if current.mark else "") + 2
+            and not self._refers()
+        )
+
+    def _refers(self) -> bool:
+        """Whether the text above ends in a word after which a number or letter is only a reference."""
+        return bool(self._parts) and _REFERS.search(self._parts[-1]) is not None
 
     def _letter_series(self, mark: Mark, fresh: bool) -> Series | None:
         letter, roman = letter_value(mark.printed), roman_value(mark.printed)
@@ -276,9 +289,9 @@ class SegmentReader:
             if value == last + 1 and style.endswith(mark.style) and not romans_begin:
                 return self._continue_letters(depth, style, value)
         case = mark.printed[0].isupper()
-        if mark.printed.lower() == "a" and (fresh or self._ready()):
+        if mark.printed.lower() == "a" and fresh:
             return self._begin_letters(f"letter{case}{mark.style}", 1)
-        if roman == 1 and (fresh or self._ready()):
+        if roman == 1 and fresh:
             return self._begin_letters(f"roman{case}{mark.style}", 1)
         if not fresh or mark.style != "(x)":
             return None
@@ -287,7 +300,7 @@ class SegmentReader:
         )
 
     def _next_letter(self) -> str:
-        """The next letter or roman printed in this section, which tells (i) after (h) from (i) before (ii)."""
+        """The next letter or roman printed in this section, which tells (i) after (h) from a roman."""
         for line in self._lines[self._at + 1 : self._at + 60]:
             mark = read_mark(line.body)
             if mark and mark.style == "dotted":
@@ -306,7 +319,7 @@ class SegmentReader:
 
 
 def has_section_numbers(lines: list[Line]) -> bool:
-    """Whether single numbers ("1.") count sections or clauses of this document, rather than items of lists."""
+    """Whether single numbers ("1.") count sections or clauses of the document, not items of lists."""
     marks = [
         (line, mark)
         for line in lines
@@ -356,92 +369,3 @@ def _is_one_list(lines: list[Line], items: list[Line]) -> bool:
     title_lines = [line for line in outside if line.gap and not line.bullet and is_title_like(line.body)]
     lead_in = before[-1].text.endswith(":")
     return not prose and (lead_in or len(title_lines) > 2)
-
-
-# Texts cut by a page break
-
-
-def join_cut_texts(segments: list[Segment]) -> list[Segment]:
-    """Make whole what a page break or a blank line inside a sentence has cut in two."""
-    joined: list[Segment] = []
-    for index, segment in enumerate(segments):
-        following = segments[index + 1] if index + 1 < len(segments) else None
-        if joined and _is_rest_of(segment, joined, following):
-            joined[-1].absorb(segment.text, segment.last)
-            continue
-        joined.append(segment)
-    return joined
-
-
-def _is_rest_of(segment: Segment, before: list[Segment], following: Segment | None) -> bool:
-    previous = before[-1]
-    if segment.hashes or previous.hashes or segment.gap is Gap.NONE or segment.bold:
-        return False
-    if not is_open(previous.text) or previous.text.endswith(","):
-        unfinished = previous.text.endswith(",")
-    else:
-        unfinished = True
-    if not unfinished or not previous.text:
-        return False
-    if segment.series is Series.BULLET:
-        return _is_rest_of_bullet(segment, before)
-    if not segment.is_plain:
-        return False
-    if starts_lower(segment.text):
-        return not _closes_list(segment, before, following)
-    return segment.gap is Gap.PAGE and _was_cut(previous, segment)
-
-
-def _was_cut(previous: Segment, segment: Segment) -> bool:
-    """Whether a text that stopped at a page break goes on with a capital letter (a name, a title)."""
-    if ends_in_function_word(previous.text) or previous.text.endswith(","):
-        return True
-    if previous.is_item or is_title_like(segment.text) or is_title_like(previous.text):
-        return False
-    return len(words(previous.text)) >= _LONG_CUT
-
-
-def _is_rest_of_bullet(segment: Segment, before: list[Segment]) -> bool:
-    """A conversion may print a bullet before the second half of an item; the half begins small among capitals."""
-    previous = before[-1]
-    if segment.gap is not Gap.PAGE or previous.series is not Series.BULLET or not starts_lower(segment.text):
-        return False
-    return previous.bullet == segment.bullet and not any(
-        starts_lower(item.text) for item in _siblings(before)
-    )
-
-
-def _siblings(before: list[Segment]) -> list[Segment]:
-    """The items of the list that the last segment ends, itself included."""
-    last = before[-1]
-    found = [last]
-    for segment in before[-2:-_MANY:-1]:
-        if segment.series is not last.series:
-            break
-        found.append(segment)
-    return found
-
-
-def _closes_list(segment: Segment, before: list[Segment], following: Segment | None) -> bool:
-    """Whether small-lettered words after a list belong to the sentence above it, not to its last item."""
-    previous = before[-1]
-    if not previous.is_item:
-        return False
-    earlier = _siblings(before)[1:]
-    if following is not None and following.series is previous.series and _same_list(previous, following):
-        return False
-    if previous.text.endswith(","):
-        return _JOINS.match(segment.text) is not None or any(not is_open(item.text) for item in earlier)
-    if segment.gap is Gap.PAGE or ends_in_function_word(previous.text):
-        return False
-    return all(is_open(item.text) for item in earlier)
-
-
-def _same_list(item: Segment, following: Segment) -> bool:
-    if item.mark and following.mark:
-        one, two = item.mark, following.mark
-        if item.series is Series.ORDERED:
-            return two.path[0] == one.path[0] + 1
-        value = letter_value if item.series is Series.LETTER else roman_value
-        return value(two.printed) == value(one.printed) + 1
-    return item.bullet == following.bullet and item.indent == following.indent

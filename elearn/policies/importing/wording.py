@@ -11,12 +11,10 @@ _FINITE = re.compile(
     r"|we|you|they|it|he|she|i|never|not|cannot|always|please|ensure|avoid|don't|don’t)\b",
     re.IGNORECASE,
 )
-_FUNCTION = frozenset(
-    (
-        "a an and any are as at be been but by can for from if in into is it may must not of on or our should "
-        "such than that the their them these they this those to under unless until upon when where whether which "
-        "who will with without your include including includes following either both"
-    ).split(" ")
+_FUNCTION = re.compile(
+    r"(?:a|an|and|any|are|as|at|be|been|but|by|can|for|from|if|in|into|is|it|may|must|not|of|on|or|our"
+    r"|should|such|than|that|the|their|them|these|they|this|those|to|under|unless|until|upon|when|where"
+    r"|whether|which|who|will|with|without|your|include|including|includes|following|either|both)"
 )
 _ASKS = re.compile(
     r"^(?:who|what|when|where|why|how|which|whom|whose|does|do|is|are|can|should)\b", re.IGNORECASE
@@ -64,7 +62,9 @@ def ends_in_function_word(text: str) -> bool:
     found = words(text[-60:])
     # A single capital is a name ("Appendix A").
     return (
-        bool(found) and found[-1].lower() in _FUNCTION and not (len(found[-1]) == 1 and found[-1].isupper())
+        bool(found)
+        and _FUNCTION.fullmatch(found[-1].lower()) is not None
+        and not (len(found[-1]) == 1 and found[-1].isupper())
     )
 
 
