@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -95,6 +96,19 @@ def _check(
             next_step="Try again; if it stays, tell IT",
             who="IT",
         )
+
+
+def closed_lookup(find: Callable[[], UUID]) -> UUID | None:
+    """What a look-up before a check finds; None where there is nothing or it fails, so that the check refuses."""
+    try:
+        return find()
+    except NotFound as error:
+        log.info("unknown to the gate: %s", error)
+    except SQLAlchemyError:
+        log.exception("a look-up before the gate failed")
+        with suppress(SQLAlchemyError):
+            db.session.rollback()
+    return None
 
 
 def decision_json(decision: AccessDecision, decided_at: datetime) -> dict[str, Any]:
