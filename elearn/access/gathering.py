@@ -49,12 +49,18 @@ class Gathered:
 
 
 def gather(
-    person_ids: Sequence[UUID], account_id: UUID, day: date, *, at: datetime | None = None
+    person_ids: Sequence[UUID],
+    account_id: UUID,
+    day: date,
+    *,
+    at: datetime | None = None,
+    within: UUID | None = None,
 ) -> Gathered:
     """Everything that bears on these people and this account on a day, in five statements.
 
-    `at` decides holds where it lies on that day. What was recorded after the day is left out. Raises
-    RequirementsUnusable where the content cannot be read as requirements.
+    `at` decides holds where it lies on that day. What was recorded after the day is left out. Accounts and people
+    of another organisation than `within`, where given, are unknown. Raises RequirementsUnusable where the content
+    cannot be read as requirements.
     """
     moment = at if at is not None and local_day(at) == day else None
     parameters: dict[str, Any] = {
@@ -64,8 +70,8 @@ def gather(
         "known_by": start_of(day + timedelta(days=1)) - timedelta(microseconds=1),
     }
     found = queries.rows(queries.ACCOUNT_WITH_HOLDS, parameters)
-    if not found:
-        return _without_account(parameters)
+    if not found or within not in (None, found[0].organisation_id):
+        return _without_account(parameters, within)
     first = found[0]
     parameters["organisation_id"] = first.organisation_id
     policy = _policy(queries.rows(queries.PUBLICATIONS_WITH_COURSES, parameters), day)
@@ -108,9 +114,9 @@ class _Shared:
     at: datetime | None
 
 
-def _without_account(parameters: Mapping[str, Any]) -> Gathered:
+def _without_account(parameters: Mapping[str, Any], within: UUID | None) -> Gathered:
     known = queries.rows(queries.KNOWN_PEOPLE, parameters)
-    people = {row.id: PersonFact(row.id, row.name) for row in known}
+    people = {row.id: PersonFact(row.id, row.name) for row in known if within in (None, row.organisation_id)}
     facts = {person_id: AccessFacts(people.get(person_id), None) for person_id in parameters["person_ids"]}
     return Gathered(None, None, facts)
 

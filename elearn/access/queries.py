@@ -277,7 +277,7 @@ PEOPLE_WITH_POSTS = _people_with_posts()
 REQUESTS_WITH_OUTCOME = _requests_with_outcome()
 PUBLICATIONS_WITH_COURSES = _publications_with_courses()
 PASSES_AND_SIGNATURES = _passes_and_signatures()
-KNOWN_PEOPLE = select(people.c.id, people.c.name).where(people.c.id.in_(PEOPLE))
+KNOWN_PEOPLE = select(people.c.id, people.c.organisation_id, people.c.name).where(people.c.id.in_(PEOPLE))
 
 
 def rows(statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from elearn.access import queries as q
 from elearn.access.accounts import end_of
@@ -58,13 +58,12 @@ def list_to_grant(organisation_id: UUID, day: date) -> list[RequestView]:
 
 def list_live(organisation_id: UUID, account_id: UUID, day: date) -> list[RequestView]:
     """The requests whose right on an account is live on a day, by name of the person."""
-    g = q.grants.c
-    ended = select(q.endings.c.id).where(q.endings.c.grant_id == g.id, q.endings.c.recorded_at <= end_of(day))
+    g, ended_at = q.grants.c, q.endings.c.recorded_at
     found = _list(
         q.requests.c.organisation_id == organisation_id,
         g.account_id == account_id,
         and_(g.starts_on <= day, g.ends_on >= day),
-        ~ended.exists(),
+        or_(ended_at.is_(None), ended_at > end_of(day)),
     )
     return sorted(found, key=lambda request: request.person_name)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -35,9 +37,16 @@ from elearn.clock import local_day
 from elearn.db import db, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
+from elearn.ledger.facts import plain_value
 from elearn.ledger.service import record
 from elearn.people.rules import OfficeView
-from elearn.people.service import get_person, get_person_of, list_office_holders, list_offices
+from elearn.people.service import (
+    get_person,
+    get_person_of,
+    list_office_holders,
+    list_offices,
+    lock_organisation,
+)
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +65,21 @@ def check_access(
     Give the moment `at` for today: it decides holds; without it a hold on any part of the day stops. A past day
     is answered as it was known by its end. Fails closed: whatever goes wrong is logged and gives `cannot_say`.
     """
+    return _check(person_id, account_id, day, at, None)
+
+
+def check_access_within(
+    organisation_id: UUID, person_id: UUID, account_id: UUID, *, at: datetime
+) -> AccessDecision:
+    """The same at a moment, for somebody who may ask about one organisation only: what is another's is unknown."""
+    return _check(person_id, account_id, local_day(at), at, organisation_id)
+
+
+def _check(
+    person_id: UUID, account_id: UUID, day: date, at: datetime | None, within: UUID | None
+) -> AccessDecision:
     try:
-        gathered = gather([person_id], account_id, day, at=at)
+        gathered = gather([person_id], account_id, day, at=at, within=within)
         return decide_access(gathered.facts[person_id], gathered.requirements, day)
     except CONTENT_ERRORS as error:
         return _content_failed(error)
@@ -74,6 +96,41 @@ def check_access(
             next_step="Try again; if it stays, tell IT",
             who="IT",
         )
+
+
+def closed_lookup(find: Callable[[], UUID]) -> UUID | None:
+    """What a look-up before a check finds; None where there is nothing or it fails, so that the check refuses."""
+    try:
+        return find()
+    except NotFound as error:
+        log.info("unknown to the gate: %s", error)
+    except SQLAlchemyError:
+        log.exception("a look-up before the gate failed")
+        with suppress(SQLAlchemyError):
+            db.session.rollback()
+    return None
+
+
+def decision_json(decision: AccessDecision, decided_at: datetime) -> dict[str, Any]:
+    """A decision as the command line and the API give it."""
+    change = decision.next_change_on
+    return {
+        "answer": decision.answer.value,
+        "allowed": decision.allowed,
+        "reasons": [
+            {
+                "code": reason.code,
+                "message": reason.message,
+                "basis": reason.basis,
+                "clause": list(reason.clauses),
+                "next_step": reason.next_step,
+                "who": reason.who,
+            }
+            for reason in decision.reasons
+        ],
+        "next_change_on": None if change is None else change.isoformat(),
+        "decided_at": plain_value(decided_at),
+    }
 
 
 def _content_failed(error: Exception) -> AccessDecision:
@@ -308,12 +365,14 @@ def list_approvers(request_id: UUID, day: date) -> list[OfficeView]:
 def grant_access(request_id: UUID, *, granted_by_id: UUID, at: datetime) -> RequestView:
     """Turn an approved request into a right, if the gate says so at this moment.
 
-    The decision is taken again inside the transaction, after the request and the person are locked: whatever
-    ends a post, a training or another right of that person waits, or has been seen. Raises NotFound,
-    ActionRefused with every reason.
+    The decision is taken again inside the transaction, after policy, request and person are locked: whatever
+    publishes a version or ends a post, a training or a right of that person waits, or has been seen. Raises
+    NotFound, ActionRefused with every reason.
     """
     today = local_day(at)
     with transaction():
+        granter = get_person(granted_by_id)
+        lock_organisation(granter.organisation_id, exclusive=False)
         _lock_request(request_id)
         request = get_request(request_id)
         get_person_of(request.organisation_id, granted_by_id)
