@@ -1,0 +1,191 @@
+"""What every command shares: the application where it needs the database, exit codes, how people are named."""
+
+from __future__ import annotations
+
+import functools
+import json
+import secrets
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+from flask import Flask, current_app, has_app_context
+from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
+
+from elearn import clock
+from elearn.config import Settings, load_settings
+from elearn.db import db
+from elearn.errors import ActionRefused, ConfigurationError, ElearnError, InvalidInput
+
+FAILED = 1
+CANNOT_TELL = 2
+USAGE = 64
+CRASH = 70
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Program:
+    """The running command line: makes the application when a command first needs it."""
+
+    def __init__(self, create_app: Callable[[Settings], Flask]) -> None:
+        self.create_app = create_app
+        self.debug = False
+
+    def app(self) -> Flask:
+        """The application of this installation. Raises ConfigurationError where it cannot start."""
+        return self.create_app(load_settings())
+
+
+def needs_app(command: Callable[P, R]) -> Callable[P, R]:
+    """Run a command inside the application, whose database may not be set up yet."""
+    return _inside(command, check=False)
+
+
+def needs_database(command: Callable[P, R]) -> Callable[P, R]:
+    """Run a command inside the application. Raises ConfigurationError where the database is not set up."""
+    return _inside(command, check=True)
+
+
+def _inside(command: Callable[P, R], *, check: bool) -> Callable[P, R]:
+    @functools.wraps(command)
+    def run(*args: P.args, **options: P.kwargs) -> R:
+        if has_app_context():
+            return command(*args, **options)
+        program = click.get_current_context().find_object(Program)
+        if program is None:
+            raise RuntimeError("commands run under elearn.cli, or inside an application")
+        with program.app().app_context():
+            if check:
+                check_database()
+            return command(*args, **options)
+
+    return run
+
+
+def check_database() -> None:
+    """Raises ConfigurationError where the database does not answer or has no tables yet."""
+    _check_file()
+    try:
+        is_set_up = inspect(db.engine).has_table("organisations")
+    except OperationalError as error:
+        where = db.engine.url.render_as_string(hide_password=True)
+        raise ConfigurationError(f"the database {where} does not answer: check DATABASE_URL") from error
+    if not is_set_up:
+        raise _not_set_up()
+
+
+def _check_file() -> None:
+    """Asking SQLite about a file that is not there would make it."""
+    url = db.engine.url
+    if (
+        url.get_backend_name() == "sqlite"
+        and url.database
+        and url.database != ":memory:"
+        and not Path(url.database).exists()
+    ):
+        raise _not_set_up()
+
+
+def _not_set_up() -> ConfigurationError:
+    return ConfigurationError("the database has not been set up. Run `elearn db upgrade`")
+
+
+def exits(code: int, *failures: type[ElearnError]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a command end with this code, in place of 1, for these expected failures (default: all of them)."""
+
+    def wrap(command: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(command)
+        def run(*args: P.args, **options: P.kwargs) -> R:
+            try:
+                return command(*args, **options)
+            except failures or (ElearnError,) as error:
+                tell(error)
+                click.get_current_context().exit(code)
+
+        return run
+
+    return wrap
+
+
+def sentences(error: ElearnError) -> list[str]:
+    """What an expected failure has to say, a sentence each."""
+    if isinstance(error, InvalidInput):
+        return list(error.problems)
+    if isinstance(error, ActionRefused):
+        return [_reason(r.message, r.next_step) for r in error.refusal.reasons]
+    return [str(error)]
+
+
+def _reason(message: str, next_step: str) -> str:
+    return f"{message}. {next_step}" if next_step else message
+
+
+def tell(error: ElearnError) -> None:
+    """Print an expected failure on standard error."""
+    for sentence in sentences(error):
+        click.echo(sentence[:1].upper() + sentence[1:], err=True)
+
+
+def print_json(value: object) -> None:
+    """Print a value for a machine to read."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def table(rows: list[tuple[str, ...]], heads: tuple[str, ...]) -> str:
+    """Rows in columns under their heads, two spaces apart."""
+    widths = [max(len(row[place]) for row in [heads, *rows]) for place in range(len(heads))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [heads, *rows]
+    ]
+    return "\n".join(lines)
+
+
+def read_secret(what: str, *, from_stdin: bool) -> str:
+    """A secret typed twice without showing, or the first line of standard input."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    entered: str = click.prompt(what, hide_input=True, confirmation_prompt=True)
+    return entered
+
+
+class Day(click.ParamType[date]):
+    """A date as year-month-day; `today` too."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day meant. Fails as a usage error that names the option."""
+        if isinstance(value, date):
+            return value
+        if value == "today":
+            return clock.today()
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            self.fail(f"'{value}' is not a date of the form 2026-09-01", param, ctx)
+
+
+DAY = Day()
+PERSON_HELP = "PERSON is organisation/payroll-number, or an id."
+
+
+def crash_reference(error: BaseException) -> tuple[str, Path | None]:
+    """Log an unexpected error under a reference: (reference, the log file, None where it cannot be written)."""
+    reference = secrets.token_hex(4)
+    try:
+        folder = load_settings().instance if not has_app_context() else Path(current_app.instance_path)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "elearn.log"
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{clock.now().isoformat()} error {reference}\n{''.join(traceback.format_exception(error))}\n")
+    except (OSError, ElearnError):
+        return reference, None
+    return reference, path

@@ -1,0 +1,79 @@
+"""Migrations go up, down and up again, and end where the models are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy.exc import DatabaseError
+
+import elearn.tables  # noqa: F401 - registers every table
+from elearn import clock
+from elearn.app import create_app
+from elearn.config import data_folder
+from elearn.db import Base, db
+from elearn.ledger.verification import verify_organisation
+from elearn.people.service import add_organisation
+from tests.conftest import fresh_postgresql_database, settings_for
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """The application on an empty database."""
+    url = f"sqlite:///{tmp_path / 'test.db'}"
+    if request.param == "postgresql":
+        url = fresh_postgresql_database("elearn_test_migrations")
+    app = create_app(settings_for(tmp_path, url))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_up_down_and_up_again(empty_app: Flask) -> None:
+    upgrade()
+    downgrade(revision="base")
+    assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+    upgrade()
+    assert set(Base.metadata.tables) <= set(inspect(db.engine).get_table_names())
+
+
+def test_models_and_migrations_agree(empty_app: Flask) -> None:
+    upgrade()
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_check_constraints_of_models_and_migrations_agree(empty_app: Flask) -> None:
+    """Alembic does not compare check constraints, so their names are compared here."""
+    upgrade()
+    inspector = inspect(db.engine)
+    for table in Base.metadata.sorted_tables:
+        modelled = {str(each.name) for each in table.constraints if isinstance(each, CheckConstraint)}
+        assert {each["name"] for each in inspector.get_check_constraints(table.name)} == modelled, table.name
+
+
+def test_the_ledger_of_a_migrated_database_is_append_only_and_verifies(empty_app: Flask) -> None:
+    upgrade()
+    trust = add_organisation("fernhill", name="Fernhill", short_name="Fernhill", at=clock.now())
+    assert verify_organisation(trust.id).sound
+    with db.engine.connect() as connection, pytest.raises(DatabaseError, match="append-only"):
+        connection.execute(text("UPDATE ledger_entries SET kind = 'x'"))
+    with db.engine.connect() as connection, pytest.raises(DatabaseError, match="append-only"):
+        connection.execute(text("DELETE FROM ledger_entries"))
+
+
+def test_revisions_are_numbered_in_order() -> None:
+    script = ScriptDirectory(str(data_folder("migrations")))
+    found = [each.revision for each in script.walk_revisions()][::-1]
+    assert found == [f"{number:04}" for number in range(1, len(found) + 1)]
+    for revision in script.walk_revisions():
+        assert Path(revision.path).name.startswith(f"{revision.revision}_")
