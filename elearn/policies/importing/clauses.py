@@ -221,22 +221,13 @@ class ClauseBuilder:
             style += "ordered"
         elif segment.mark:
             style += str(segment.mark.printed[0].isupper())
-        first = self._begins(segment)
-        if not first:
-            for depth in range(len(self._lists) - 1, -1, -1):
-                level = self._lists[depth]
-                if level.series is segment.series and level.style == style:
-                    del self._lists[depth + 1 :]
-                    return level
+        # The same setting never nests in itself: a list that begins again stands beside the first.
+        for depth in range(len(self._lists) - 1, -1, -1):
+            level = self._lists[depth]
+            if level.series is segment.series and level.style == style:
+                del self._lists[depth + 1 :]
+                return level
         return self._open_list(segment, style)
-
-    def _begins(self, segment: Segment) -> bool:
-        if segment.mark is None:
-            return False
-        if segment.mark.path:
-            return segment.mark.path[0] == 1
-        start = "a" if segment.series is Series.LETTER else "i"
-        return segment.mark.printed.lower() == start
 
     def _bullet_level(self, segment: Segment) -> _Level:
         for depth in range(len(self._lists) - 1, -1, -1):

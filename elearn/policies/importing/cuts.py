@@ -36,10 +36,7 @@ def _is_rest_of(segment: Segment, before: list[Segment], following: Segment | No
     previous = before[-1]
     if segment.hashes or previous.hashes or segment.gap is Gap.NONE or segment.bold:
         return False
-    if not is_open(previous.text) or previous.text.endswith(","):
-        unfinished = previous.text.endswith(",")
-    else:
-        unfinished = True
+    unfinished = is_open(previous.text) or previous.text.endswith(",")
     if not unfinished or not previous.text:
         return False
     if segment.series is Series.BULLET:

@@ -314,6 +314,11 @@ class SegmentReader:
         return self._begin_letters(style, value)
 
     def _begin_letters(self, style: str, value: int) -> Series:
+        again = next(
+            (depth for depth, (open_style, _) in enumerate(self._letters) if open_style == style), None
+        )
+        if again is not None:
+            del self._letters[again:]
         self._letters.append((style, value))
         return Series.ROMAN if style.startswith("roman") else Series.LETTER
 
