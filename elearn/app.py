@@ -181,7 +181,7 @@ def _add_headers(response: Response) -> Response:
 def _error_page(code: int, error: HTTPException | None = None, **words: Any) -> tuple[str, int] | Response:
     if error is not None and error.response is not None:
         return error.response  # type: ignore[return-value]
-    if request.blueprint == "api":
+    if request.path.startswith("/api/"):
         return api_error(code)
     known = code if code in (400, 403, 404, 413, 429) else (400 if 400 <= code < 500 else 500)
     return render_template(f"errors/{known}.html", **words), code

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
+from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, request
 
 from elearn import clock
+from elearn.access.service import check_access_within, decision_json
 from elearn.api.openapi import DOCUMENT
-from elearn.auth.service import find_token
+from elearn.auth.service import TokenView, find_token
 from elearn.permissions import Permission, requires
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -55,6 +57,22 @@ def with_scope(scope: str) -> Callable[[Callable[P, Response]], Callable[P, Resp
         return checked
 
     return wrap
+
+
+@bp.get("/access/decision")
+@requires(Permission.USE_API)
+@with_scope("access:read")
+def access_decision() -> Response:
+    """Whether a person may use an account at this moment, and why not."""
+    ids = [request.args.getlist(name) for name in ("person", "account")]
+    try:
+        person_id, account_id = (UUID(values[0]) for values in ids if len(values) == 1)
+    except ValueError:
+        return api_error(400, "Give one person and one account, each as an id")
+    token: TokenView = g.token
+    now = clock.now()
+    decision = check_access_within(token.organisation_id, person_id, account_id, at=now)
+    return jsonify(decision_json(decision, now))
 
 
 @bp.get("/openapi.json")
