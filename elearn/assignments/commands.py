@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from elearn import clock
 from elearn.assignments.rules import Standing
 from elearn.assignments.service import standing_of
 from elearn.courses.service import INDUCTION

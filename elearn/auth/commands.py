@@ -10,8 +10,13 @@ from elearn import clock
 from elearn.auth import service
 from elearn.db import transaction
 from elearn.people.commands import json_option, organisation_option
-from elearn.people.service import add_person, find_person_by_number, get_organisation_by_slug, give_role
-from elearn.people.service import resolve_person
+from elearn.people.service import (
+    add_person,
+    find_person_by_number,
+    get_organisation_by_slug,
+    give_role,
+    resolve_person,
+)
 from elearn.permissions import Role
 from elearn.terminal import DAY, PERSON_HELP, needs_database, print_json, read_secret, table
 
@@ -128,7 +133,7 @@ def add_administrator(
 ) -> None:
     """Make somebody administrator; they are added where the payroll number is not known yet.
 
-    Example: elearn admin add --organisation fernhill --payroll-number 10001 --name "Jo Reed" --login jo@fernhill.example
+    Example: elearn admin add --organisation fernhill --payroll-number 1 --name "Jo Reed" --login jo@fernhill.example
     """
     trust = get_organisation_by_slug(organisation)
     password = read_secret("Password", from_stdin=password_stdin)

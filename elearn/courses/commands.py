@@ -40,7 +40,9 @@ def publish_policy(organisation: str, wanted: str | None, starts_on: date, chang
     version = pick_version(trust.id, wanted)
     bundle = find_latest_bundle(trust.id)
     if bundle is None:
-        raise NotFound(f"no content is loaded: elearn content load --organisation {organisation} --policy SLUG")
+        raise NotFound(
+            f"no content is loaded: elearn content load --organisation {organisation} --policy SLUG"
+        )
     publish_with_courses(
         version.id,
         bundle.id,

@@ -86,9 +86,13 @@ def check_receipt(organisation_id: UUID, receipt: Receipt) -> Finding | None:
         )
     )
     if found is None:
-        return Finding("receipt_missing", f"entry {receipt.seq}, for which there is a receipt, is gone", receipt.seq)
+        return Finding(
+            "receipt_missing", f"entry {receipt.seq}, for which there is a receipt, is gone", receipt.seq
+        )
     if found != receipt.hash:
-        return Finding("receipt_differs", f"entry {receipt.seq} is not the one its receipt names", receipt.seq)
+        return Finding(
+            "receipt_differs", f"entry {receipt.seq} is not the one its receipt names", receipt.seq
+        )
     return None
 
 
@@ -130,7 +134,9 @@ def check_witness(witness: Witness, name: str, keys: Iterable[PublicLogKey]) -> 
         frontier = rules.extend_frontier(frontier, size, body)
         size += 1
     if size < witness.size:
-        return Finding("witness_longer", f"the chain has {size} of the {witness.size} entries that were witnessed")
+        return Finding(
+            "witness_longer", f"the chain has {size} of the {witness.size} entries that were witnessed"
+        )
     if rules.tree_root(frontier) != witness.root:
         return Finding("witness_differs", f"the first {size} entries are not those that were witnessed")
     return None

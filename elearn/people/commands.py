@@ -27,7 +27,9 @@ academy_option = click.option("--academy", metavar="SLUG", help="The academy.")
 from_option = click.option(
     "--from", "starts_on", type=DAY, default="today", show_default=True, help="First day, such as 2026-09-01."
 )
-until_option = click.option("--until", "ends_on", type=DAY, help="Last day; it counts. Open-ended unless given.")
+until_option = click.option(
+    "--until", "ends_on", type=DAY, help="Last day; it counts. Open-ended unless given."
+)
 on_option = click.option(
     "--on", "ends_on", type=DAY, default="today", show_default=True, help="Last day; it still counts."
 )
@@ -175,12 +177,20 @@ def placement_commands() -> None:
 @click.option("--academy", required=True, metavar="SLUG", help="Where the post is.")
 @click.option("--job-title", required=True, help="As on their contract.")
 @click.option("--job-group", required=True, type=click.Choice([g.value for g in JobGroup]))
-@click.option("--kind", type=click.Choice([k.value for k in PersonKind]), default="employee", show_default=True)
+@click.option(
+    "--kind", type=click.Choice([k.value for k in PersonKind]), default="employee", show_default=True
+)
 @from_option
 @until_option
 @needs_database
 def add_placement(
-    person: str, academy: str, job_title: str, job_group: str, kind: str, starts_on: date, ends_on: date | None
+    person: str,
+    academy: str,
+    job_title: str,
+    job_group: str,
+    kind: str,
+    starts_on: date,
+    ends_on: date | None,
 ) -> None:
     """Give a person a post at an academy.
 
@@ -218,9 +228,7 @@ def end_placement(person: str, academy: str | None, ends_on: date) -> None:
         if post.term.ends_on is None and wanted in (None, post.academy_id)
     ]
     post = _only(posts, f"open post of {somebody.name}")
-    service.end_placement(
-        post.id, ends_on=ends_on, organisation_id=somebody.organisation_id, at=clock.now()
-    )
+    service.end_placement(post.id, ends_on=ends_on, organisation_id=somebody.organisation_id, at=clock.now())
     click.echo(f"{somebody.name}: {post.job_title} at {post.academy_name} ends on {ends_on}")
 
 
@@ -347,9 +355,7 @@ def give_office(
 @click.option("--for", "for_person", metavar="PERSON", help="Whose line manager they were.")
 @on_option
 @needs_database
-def take_office(
-    person: str, office: str, academy: str | None, for_person: str | None, ends_on: date
-) -> None:
+def take_office(person: str, office: str, academy: str | None, for_person: str | None, ends_on: date) -> None:
     """Give an office its last day.
 
     Example: elearn office take fernhill/10001 head --academy mill-road --on 2026-12-31
@@ -425,11 +431,14 @@ def _at(academy: str | None) -> str:
     return f" at {academy}" if academy else ""
 
 
-def _show_holdings(
-    rows: Sequence[tuple[str, str, RoleView | OfficeView]], what: str, as_json: bool
-) -> None:
+def _show_holdings(rows: Sequence[tuple[str, str, RoleView | OfficeView]], what: str, as_json: bool) -> None:
     listed = [
-        (name, where, held.term.starts_on.isoformat(), held.term.ends_on.isoformat() if held.term.ends_on else "")
+        (
+            name,
+            where,
+            held.term.starts_on.isoformat(),
+            held.term.ends_on.isoformat() if held.term.ends_on else "",
+        )
         for name, where, held in rows
     ]
     if as_json:

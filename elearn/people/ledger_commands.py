@@ -100,10 +100,18 @@ def _enter(kind: str, note: str = "") -> None:
 @click.command("verify")
 @click.option("--organisation", metavar="SLUG", help="Only this organisation's records.")
 @click.option(
-    "--receipt", "receipts", multiple=True, type=click.Path(path_type=Path), help="A receipt that a signer kept."
+    "--receipt",
+    "receipts",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A receipt that a signer kept.",
 )
 @click.option(
-    "--witness", "witnesses", multiple=True, type=click.Path(path_type=Path), help="A checkpoint kept outside."
+    "--witness",
+    "witnesses",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A checkpoint kept outside.",
 )
 @json_option
 @click.pass_context
@@ -239,8 +247,8 @@ def _tell(
             click.echo(f"  {_sentence(finding)}")
         if len(verdict.findings) > FINDINGS_SHOWN:
             click.echo(f"  and {len(verdict.findings) - FINDINGS_SHOWN} more")
-    for name, finding in outside:
-        click.echo(f"{name}: {'matches' if finding is None else 'DIFFERS: ' + finding.message}")
+    for name, differs in outside:
+        click.echo(f"{name}: {'matches' if differs is None else 'DIFFERS: ' + differs.message}")
     if not _log_keys():
         click.echo("There are no keys here, so the signatures under checkpoints were not checked")
 

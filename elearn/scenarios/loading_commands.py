@@ -63,7 +63,9 @@ def add_organisation_command(
 
 @click.command("load")
 @organisation_option
-@click.option("--policy", metavar="SLUG", help="Whose content; that of the organisation's own slug unless given.")
+@click.option(
+    "--policy", metavar="SLUG", help="Whose content; that of the organisation's own slug unless given."
+)
 @folder_option
 @needs_database
 def load_content_command(organisation: str, policy: str | None, folder: Path | None) -> None:
@@ -83,9 +85,7 @@ def load_content_command(organisation: str, policy: str | None, folder: Path | N
         click.echo(sentence)
 
 
-def load_for(
-    trust: OrganisationView, policy: str, folder: Path | None, *, at: datetime
-) -> BundleView:
+def load_for(trust: OrganisationView, policy: str, folder: Path | None, *, at: datetime) -> BundleView:
     """Store the content of a policy for an organisation. Raises InvalidInput with the file's problems."""
     content = load_content(folder or data_folder("scenarios"), [policy])
     return load_bundle(trust.id, content, policy, at=at)
