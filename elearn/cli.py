@@ -27,7 +27,7 @@ from elearn.people.commands import (
     role_commands,
 )
 from elearn.people.ledger_commands import key_commands, verify, witness_commands
-from elearn.policies.commands import policy_commands
+from elearn.policies.commands import policy as policy_commands
 from elearn.scenarios.commands import content_commands
 from elearn.scenarios.loading_commands import add_organisation_command, load_content_command
 from elearn.terminal import CRASH, FAILED, USAGE, Program, crash_reference, tell
@@ -36,7 +36,7 @@ from elearn.terminal import CRASH, FAILED, USAGE, Program, crash_reference, tell
 class CommandLine(click.Group):
     """The top group: turns every way to end into an exit code."""
 
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:  # type: ignore[override]
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
         """Run, and exit with 0, the command's own code, 1 (expected failure), 64 (usage) or 70 (crash)."""
         program = extra.setdefault("obj", Program(create_app))
         extra["standalone_mode"] = False
@@ -63,7 +63,9 @@ class CommandLine(click.Group):
 def _tell_crash(error: Exception, *, debug: bool) -> None:
     reference, log = crash_reference(error)
     where = f"details are in {log}" if log else "run it again with --debug for details"
-    click.echo(f"Something unexpected went wrong ({type(error).__name__}, reference {reference}): {where}", err=True)
+    click.echo(
+        f"Something unexpected went wrong ({type(error).__name__}, reference {reference}): {where}", err=True
+    )
     if debug:
         click.echo("".join(traceback.format_exception(error)), err=True)
 

@@ -51,7 +51,9 @@ def downgrade(revision: str, discard_records: bool) -> None:
     Example: elearn db downgrade 0005
     """
     with db.engine.connect() as connection:
-        organisations = connection.scalar(select(func.count()).select_from(Base.metadata.tables["organisations"]))
+        organisations = connection.scalar(
+            select(func.count()).select_from(Base.metadata.tables["organisations"])
+        )
     if organisations and not discard_records:
         raise ConfigurationError(
             f"records of {organisations} organisations could be lost. Back up first, then add --discard-records"
@@ -71,7 +73,9 @@ def check(context: click.Context) -> None:
     latest = ScriptDirectory(str(data_folder("migrations"))).get_current_head()
     found = _revision()
     if found != latest:
-        click.echo(f"The database is at {found or 'nothing'}, this version needs {latest}. Run `elearn db upgrade`")
+        click.echo(
+            f"The database is at {found or 'nothing'}, this version needs {latest}. Run `elearn db upgrade`"
+        )
         context.exit(1)
     with db.engine.connect() as connection:
         migrations = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -108,7 +112,9 @@ def serve(host: str, port: int, threads: int) -> None:
     Example: elearn serve --port 8000
     """
     if current_app.debug or os.environ.get("FLASK_DEBUG", "0") not in ("", "0"):
-        raise ConfigurationError("debugging is on, and its pages would show secrets: unset FLASK_DEBUG to serve")
+        raise ConfigurationError(
+            "debugging is on, and its pages would show secrets: unset FLASK_DEBUG to serve"
+        )
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     click.echo(f"Listening on http://{host}:{port}")
     serve_forever(app, host=host, port=port, threads=threads, ident=None)

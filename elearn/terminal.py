@@ -7,7 +7,7 @@ import json
 import secrets
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -97,15 +97,15 @@ def _not_set_up() -> ConfigurationError:
     return ConfigurationError("the database has not been set up. Run `elearn db upgrade`")
 
 
-def exits(code: int, *failures: type[ElearnError]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a command end with this code, in place of 1, for these expected failures (default: all of them)."""
+def exits(code: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a command end with this code, in place of 1, for every expected failure."""
 
     def wrap(command: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(command)
         def run(*args: P.args, **options: P.kwargs) -> R:
             try:
                 return command(*args, **options)
-            except failures or (ElearnError,) as error:
+            except ElearnError as error:
                 tell(error)
                 click.get_current_context().exit(code)
 
@@ -138,7 +138,7 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def table(rows: list[tuple[str, ...]], heads: tuple[str, ...]) -> str:
+def table(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> str:
     """Rows in columns under their heads, two spaces apart."""
     widths = [max(len(row[place]) for row in [heads, *rows]) for place in range(len(heads))]
     lines = [
@@ -185,7 +185,9 @@ def crash_reference(error: BaseException) -> tuple[str, Path | None]:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "elearn.log"
         with path.open("a", encoding="utf-8") as file:
-            file.write(f"{clock.now().isoformat()} error {reference}\n{''.join(traceback.format_exception(error))}\n")
+            file.write(
+                f"{clock.now().isoformat()} error {reference}\n{''.join(traceback.format_exception(error))}\n"
+            )
     except (OSError, ElearnError):
         return reference, None
     return reference, path

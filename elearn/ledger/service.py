@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask, current_app
 from sqlalchemy import insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from elearn import __version__
-from elearn.db import before_commit, current_unit, db
+from elearn.db import before_commit, current_unit, db, transaction
 from elearn.ledger import rules
 from elearn.ledger.facts import Fact, plain_value
 from elearn.ledger.keys import Keys
@@ -79,6 +80,21 @@ def record(fact: AnyFact) -> AnyFact:
 def append_event(kind: str, organisation_id: UUID, *, at: datetime, public: dict[str, Any]) -> None:
     """Enter something that has no row of its own, such as a new key. `public` holds no personal data."""
     _queue(db.session(), organisation_id).append(_Pending(kind, uuid4(), at, public, {}))
+
+
+def enter_keys(
+    kind: str, organisation_ids: Iterable[UUID], keys: Keys | None, *, at: datetime, note: str = ""
+) -> None:
+    """Enter the installation's public keys in these chains, as `key.created` or `key.rotated`.
+
+    `note` is the old key's signature under a rotation. Without keys there is nothing to enter.
+    """
+    if keys is None:
+        return
+    public = {"vkey": keys.log_key.vkey, "certificate_sha256": keys.certificate.fingerprint(SHA256()).hex()}
+    with transaction():
+        for organisation_id in organisation_ids:
+            append_event(kind, organisation_id, at=at, public=public | ({"note": note} if note else {}))
 
 
 def column_values(fact: Fact) -> dict[str, Any]:

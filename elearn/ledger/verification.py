@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
@@ -73,11 +73,16 @@ class _Walk:
         self.verdict.findings.append(Finding(code, message, seq, kind))
 
 
-def verify_organisation(organisation_id: UUID, *, trusted_note_keys: Iterable[PublicLogKey] = ()) -> Verdict:
+def verify_organisation(
+    organisation_id: UUID,
+    *,
+    trusted_note_keys: Iterable[PublicLogKey] = (),
+    on_progress: Callable[[int], object] = lambda entries: None,
+) -> Verdict:
     """Whether an organisation's records are as they were entered.
 
     `trusted_note_keys` are this installation's public log keys: a checkpoint signed by another key is a
-    finding, even where the chain itself introduces that key.
+    finding, even where the chain itself introduces that key. `on_progress` is told of entries as they are done.
     """
     session = db.session()
     verdict = Verdict(organisation_id)
@@ -87,6 +92,7 @@ def verify_organisation(organisation_id: UUID, *, trusted_note_keys: Iterable[Pu
             (entry, salts, body) for entry, salts in batch if (body := _check_link(walk, entry)) is not None
         ]
         _check_rows(session, walk, organisation_id, opened)
+        on_progress(len(batch))
     _check_head(session, walk, organisation_id)
     _check_orphans(session, walk, organisation_id)
     verdict.head = walk.previous

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import click
 
+from elearn import clock
 from elearn.errors import InvalidInput
+from elearn.people.service import get_organisation_by_slug
+from elearn.policies import service
 from elearn.policies.importing import MAX_BYTES, ImportedPolicy, read_policy, to_json
+from elearn.policies.rules import review_is_overdue
+from elearn.terminal import needs_database
 
 UNREADABLE = 2
 _LEFT_OUT_SHOWN = 12
@@ -37,21 +42,38 @@ def import_policy(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Read FILE (.txt or .md) into clauses. Exits 2 where it cannot be read."""
+    """Read FILE (.txt or .md) into clauses and store it as a version. Exits with 2 where it cannot be read.
+
+    Example: elearn policy import policy.txt --organisation fernhill --version 2.1
+    """
     try:
         read = read_policy(_read_bytes(file), file.name)
     except InvalidInput as error:
         click.echo(f"Cannot read the policy. {error}", err=True)
         raise SystemExit(UNREADABLE) from error
-    if not dry_run:
-        raise click.UsageError(_missing(organisation))
+    if not dry_run and organisation is None:
+        raise click.UsageError("Give --organisation SLUG, or --dry-run to only look.")
+    stored = [] if dry_run else _store(file, str(organisation), version, published_on)
     click.echo(json.dumps(to_json(read), ensure_ascii=False, indent=2) if as_json else summary(read))
+    if not as_json:
+        for sentence in stored:
+            click.echo(sentence)
 
 
-def _missing(organisation: str | None) -> str:
-    if organisation is None:
-        return "Give --organisation SLUG, or --dry-run to only look."
-    return "Only --dry-run is available here."
+@needs_database
+def _store(file: Path, organisation: str, version: str | None, published_on: str | None) -> list[str]:
+    """Store the document as a version; what to say about it."""
+    trust = get_organisation_by_slug(organisation)
+    outcome = service.import_policy(
+        trust.id, _read_bytes(file), file.name, version=version, dated=published_on, at=clock.now()
+    )
+    stored = outcome.version
+    if not outcome.added:
+        return [f"This file is version {stored.version} of {trust.name} already; nothing changed"]
+    said = [f"Imported as version {stored.version} of {trust.name}"]
+    if review_is_overdue(stored.review_due, clock.today()):
+        said.append(f"This policy is past its own review date, {clock.spoken_date(stored.review_due)}")
+    return said
 
 
 def _read_bytes(file: Path) -> bytes:

@@ -1,0 +1,8 @@
+"""`elearn demo`."""
+
+import click
+
+
+@click.command("demo")
+def demo() -> None:
+    """Demo."""

@@ -1,0 +1,103 @@
+"""Commands that bring content into the database: with a new organisation, or anew for one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from elearn import clock
+from elearn.config import data_folder
+from elearn.db import transaction
+from elearn.ledger.service import current_keys, enter_keys
+from elearn.people.commands import organisation_option
+from elearn.people.service import OrganisationView, add_organisation, get_organisation_by_slug
+from elearn.policies.service import list_publications, list_versions
+from elearn.scenarios.loader import load_content
+from elearn.scenarios.service import BundleView, find_latest_bundle, load_bundle
+from elearn.terminal import needs_database
+
+folder_option = click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The content folder; the one that comes with the program unless given.",
+)
+
+
+@click.command("add")
+@click.argument("slug")
+@click.option("--name", required=True, help="Its full name.")
+@click.option("--short-name", required=True, help="What people call it.")
+@click.option("--policy", metavar="SLUG", help="Load the content of this policy from the content folder.")
+@click.option("--colour", default="#1d4f76", show_default=True, help="Its colour on pages.")
+@click.option("--help-contact", default="the school office", show_default=True, help="Whom people can ask.")
+@folder_option
+@needs_database
+def add_organisation_command(
+    slug: str,
+    name: str,
+    short_name: str,
+    policy: str | None,
+    colour: str,
+    help_contact: str,
+    folder: Path | None,
+) -> None:
+    """Add a trust, and with --policy the content that teaches its policy.
+
+    Example: elearn organisation add fernhill --name "Fernhill Academies Trust" --short-name Fernhill --policy model
+    """
+    at = clock.now()
+    with transaction():
+        trust = add_organisation(
+            slug, name=name, short_name=short_name, colour=colour, help_contact=help_contact, at=at
+        )
+        enter_keys("key.created", [trust.id], current_keys(), at=at)
+        bundle = None if policy is None else load_for(trust, policy, folder, at=at)
+    click.echo(f"Added {trust.name} as {trust.slug}")
+    if bundle is not None:
+        click.echo(f"Loaded the content of policy {bundle.slug} (SHA-256 {bundle.sha256[:12]})")
+    for sentence in what_is_missing(trust):
+        click.echo(sentence)
+
+
+@click.command("load")
+@organisation_option
+@click.option(
+    "--policy", metavar="SLUG", help="Whose content; that of the organisation's own slug unless given."
+)
+@folder_option
+@needs_database
+def load_content_command(organisation: str, policy: str | None, folder: Path | None) -> None:
+    """Load an organisation's content into the database; published courses keep theirs until the next publication.
+
+    Example: elearn content load --organisation fernhill --policy model
+    """
+    trust = get_organisation_by_slug(organisation)
+    last = find_latest_bundle(trust.id)
+    slug = policy or (trust.slug if last is None else last.slug)
+    bundle = load_for(trust, slug, folder, at=clock.now())
+    if last is not None and bundle.sha256 == last.sha256:
+        click.echo("This content was loaded already; nothing changed")
+    else:
+        click.echo(f"Loaded the content of policy {bundle.slug} (SHA-256 {bundle.sha256[:12]})")
+    for sentence in what_is_missing(trust):
+        click.echo(sentence)
+
+
+def load_for(trust: OrganisationView, policy: str, folder: Path | None, *, at: datetime) -> BundleView:
+    """Store the content of a policy for an organisation. Raises InvalidInput with the file's problems."""
+    content = load_content(folder or data_folder("scenarios"), [policy])
+    return load_bundle(trust.id, content, policy, at=at)
+
+
+def what_is_missing(trust: OrganisationView) -> list[str]:
+    """What an organisation still lacks before people can sign, a sentence each with the command that helps."""
+    missing = []
+    if find_latest_bundle(trust.id) is None:
+        missing.append(f"No content yet: elearn content load --organisation {trust.slug} --policy SLUG")
+    if not list_versions(trust.id):
+        missing.append(f"No policy text yet: elearn policy import FILE --organisation {trust.slug}")
+    if not list_publications(trust.id):
+        missing.append(f"No version in force yet: elearn policy publish --organisation {trust.slug}")
+    return missing
