@@ -20,6 +20,7 @@ from elearn.access.facts import HoldScope, Platform, Right
 from elearn.access.requests import list_to_grant, list_waiting, requests_of
 from elearn.access.rules import Answer
 from elearn.access.views import RequestState
+from elearn.completion.service import training_record
 from elearn.db import db, transaction
 from elearn.decisions import Refused
 from elearn.errors import ActionRefused, InvalidInput, NotFound
@@ -643,6 +644,22 @@ def test_a_check_takes_at_most_seven_statements_however_many_people_there_are(re
     with statements() as after:
         assert check(ready) == ()
     assert len(before) == len(after) <= 7
+
+
+def test_the_gate_sees_the_training_that_the_training_record_shows(ready: Any) -> None:
+    """It reads rows of its own for speed; what counts, and until when, is the same."""
+    trust, day = ready.trust, ready.trust.now.date()
+    for change in (Change.EDITORIAL, Change.MATERIAL, Change.MAJOR):
+        facts = gathering.gather([ready.kim.id], ready.account.id, day, at=trust.now).facts[ready.kim.id]
+        for key, seen in facts.training.items():
+            shown = training_record(ready.kim.id, key, organisation_id=trust.id, day=day)
+            assert shown is not None
+            assert seen.accepted is (shown.passed is not None)
+            assert seen.valid_until == shown.training_until
+            assert facts.signature is not None
+            assert facts.signature.accepted is (shown.signed is not None)
+            assert facts.signature.valid_until == shown.signature_until
+        trust.publish(on=day, change=change, at=trust.now)
 
 
 # --- races ----------------------------------------------------------------------------------------------------
