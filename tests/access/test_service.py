@@ -761,6 +761,38 @@ def test_a_grant_racing_with_the_end_of_a_post_never_leaves_a_usable_right(
     assert seen
 
 
+def test_people_who_ask_for_and_grant_to_each_other_do_not_wait_for_ever(ready: Any, app: Flask) -> None:
+    trust, kim, sam = ready.trust, ready.kim, ready.sam
+    trust.train(sam)
+    accounts.record_induction(
+        ready.account.id,
+        sam.id,
+        organisation_id=trust.id,
+        given_by_id=ready.it.id,
+        given_on=date(2026, 9, 8),
+        at=trust.now,
+    )
+    managers = {kim.id: ready.manager, sam.id: trust.line_manager("Mo Reid", sam)}
+    pairs = [(kim, sam), (sam, kim)]
+    asked = together(app, *[lambda a=a, b=b: trust.request(a, ready.account, b) for a, b in pairs])
+    assert not [o for o in asked if isinstance(o, Exception)], asked
+    for request in asked:
+        service.decide_request(
+            request.id, approver_id=managers[request.person_id].id, approved=True, at=trust.now
+        )
+    db.session.rollback()
+    granted = together(
+        app,
+        *[
+            lambda request=request: service.grant_access(
+                request.id, granted_by_id=request.requested_by_id, at=trust.now
+            )
+            for request in asked
+        ],
+    )
+    assert not [o for o in granted if isinstance(o, Exception)], granted
+
+
 def test_a_grant_racing_with_its_ending_leaves_no_live_right(ready: Any, app: Flask) -> None:
     request = ready.granted()
     trust = ready.trust
