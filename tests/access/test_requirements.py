@@ -44,7 +44,7 @@ def test_approval_is_by_whom_the_policy_names_or_the_product_chose(
 def test_training_is_a_clause_at_creating_tomorrow_and_the_products_rule_at_raleigh() -> None:
     assert {need.clauses for need in needs("creating_tomorrow").training} == {("7.1.1",)}
     assert {need.basis for need in needs("raleigh").training} == {"product"}
-    assert [need.course for need in needs("raleigh").training] == ["induction", "account_holder"]
+    assert [need.course for need in needs("raleigh").training] == ["induction"]
 
 
 @pytest.mark.parametrize("slug", ["raleigh", "voyage", "creating_tomorrow", "clt", "lead"])
