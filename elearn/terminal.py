@@ -188,6 +188,6 @@ def crash_reference(error: BaseException) -> tuple[str, Path | None]:
             file.write(
                 f"{clock.now().isoformat()} error {reference}\n{''.join(traceback.format_exception(error))}\n"
             )
-    except (OSError, ElearnError):
+    except Exception:  # the crash may be in the very settings that say where the log is
         return reference, None
     return reference, path

@@ -1,0 +1,204 @@
+"""The command line as a whole: its exit codes, what it says when it cannot go on, and its help."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from elearn import cli, terminal
+from elearn.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new installation's folder, with nothing in it."""
+    for name in ("DATABASE_URL", "ELEARN_PRODUCTION", "ELEARN_BASE_URL", "FLASK_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ELEARN_INSTANCE", str(tmp_path / "instance"))
+    return tmp_path / "instance"
+
+
+def run(*arguments: str, text: str | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=text)
+
+
+def commands(
+    group: click.Group = main, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+# --- how it ends ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("nothing",), ("verify", "--nothing"), ("db",), ("standing",), ("standing", "x", "--on", "31/02/2026")],
+)
+def test_a_usage_error_exits_with_64(arguments: tuple[str, ...]) -> None:
+    assert run(*arguments).exit_code == 64
+
+
+def test_a_date_that_is_none_is_named_with_its_option() -> None:
+    result = run("standing", "x", "--on", "2026-02-31")
+    assert result.exit_code == 64
+    assert "'--on': '2026-02-31' is not a date of the form 2026-09-01" in result.stderr
+
+
+def test_help_and_version_exit_with_0() -> None:
+    assert run("--help").exit_code == 0
+    assert run("--version").exit_code == 0
+
+
+def test_an_expected_failure_exits_with_1_and_its_sentence_on_standard_error(instance: Path) -> None:
+    result = run("organisation", "list")
+    assert result.exit_code == 1
+    assert result.stderr == "The database has not been set up. Run `elearn db upgrade`\n"
+    assert result.stdout == ""
+
+
+def test_asking_about_a_database_that_is_not_there_does_not_make_it(instance: Path) -> None:
+    run("organisation", "list")
+    assert not (instance / "elearn.db").exists()
+
+
+def test_a_database_that_does_not_answer_is_an_expected_failure(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:1/nothing")
+    result = run("organisation", "list")
+    assert result.exit_code == 1
+    assert "does not answer: check DATABASE_URL" in result.stderr
+    assert "secret" not in result.stderr
+
+
+def test_a_crash_exits_with_70_in_one_line_with_a_reference(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "load_settings", lambda: 1 // 0)
+    result = run("organisation", "list")
+    assert result.exit_code == 70
+    assert re.fullmatch(
+        r"Something unexpected went wrong \(ZeroDivisionError, reference \w{8}\): .*\n", result.stderr
+    )
+
+
+def test_a_crash_is_logged_under_its_reference_and_shown_with_debug(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(settings: object) -> object:
+        raise RuntimeError("a fault of the program")
+
+    monkeypatch.setattr(cli, "create_app", crash)
+    result = run("--debug", "organisation", "list")
+    assert result.exit_code == 70
+    assert "Traceback" in result.stderr
+    reference = re.search(r"reference (\w{8})", result.stderr)
+    assert reference is not None
+    log = (instance / "elearn.log").read_text(encoding="utf-8")
+    assert reference[1] in log
+    assert "a fault of the program" in log
+
+
+def test_a_setting_that_is_wrong_is_named(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ELEARN_BASE_URL", "policy.example.org")
+    result = run("organisation", "list")
+    assert result.exit_code == 1
+    assert "ELEARN_BASE_URL" in result.stderr
+
+
+# --- help ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), [pytest.param(*each, id=" ".join(each[0])) for each in commands()]
+)
+def test_every_command_says_what_it_does(path: tuple[str, ...], command: click.Command) -> None:
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and not isinstance(
+            parameter.type, click.Choice | click.IntRange
+        ):
+            assert parameter.help or parameter.show_default, f"{' '.join(path)} {parameter.name}"
+
+
+def test_examples_in_help_are_of_the_command_itself() -> None:
+    for path, command in commands():
+        for example in re.findall(r"Example: (elearn .*)", command.help or ""):
+            assert example.startswith(f"elearn {' '.join(path)}"), example
+
+
+def test_python_m_elearn_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "elearn", "--version"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.split(",")[0]) == (0, "elearn")
+
+
+# --- an installation from nothing ----------------------------------------------------------------
+
+
+def test_an_installation_can_be_set_up_step_by_step(instance: Path) -> None:
+    for arguments in (
+        ("keys", "init", "--name", "policy.example.org"),
+        ("db", "upgrade"),
+        ("db", "upgrade"),
+        ("db", "check"),
+        ("organisation", "add", "fernhill", "--name", "Fernhill Academies Trust", "--short-name", "Fernhill"),
+        ("academy", "add", "mill-road", "--organisation", "fernhill", "--name", "Mill Road Academy"),
+    ):
+        result = run(*arguments)
+        assert result.exit_code == 0, (arguments, result.output)
+    administrator = ("--payroll-number", "1", "--name", "Jo Reed", "--login", "jo@fernhill.example")
+    result = run(
+        "admin",
+        "add",
+        "--organisation",
+        "fernhill",
+        *administrator,
+        "--password-stdin",
+        text="three brown teapots\n",
+    )
+    assert result.exit_code == 0, result.output
+    assert "Jo Reed is administrator of Fernhill Academies Trust" in result.output
+    result = run("verify")
+    assert result.exit_code == 0, result.output
+    assert "fernhill: sound" in result.output
+
+
+def test_a_downgrade_that_would_lose_records_is_refused(instance: Path) -> None:
+    run("db", "upgrade")
+    run("organisation", "add", "fernhill", "--name", "Fernhill", "--short-name", "Fernhill")
+    refused = run("db", "downgrade", "base")
+    assert refused.exit_code == 1
+    assert "1 organisations" in refused.stderr
+    assert run("db", "downgrade", "base", "--discard-records").exit_code == 0
+
+
+def test_a_database_behind_this_version_is_told_apart(instance: Path) -> None:
+    run("db", "upgrade")
+    run("db", "downgrade", "0005")
+    result = run("db", "check")
+    assert result.exit_code == 1
+    assert "The database is at 0005" in result.output
+
+
+def test_serving_refuses_debug(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("db", "upgrade")
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    result = run("serve")
+    assert result.exit_code == 1
+    assert "debugging is on" in result.stderr.lower()
