@@ -186,3 +186,11 @@ def init_app(app: Flask, migrations: str) -> None:
     """Bind the database and its migrations to the application."""
     db.init_app(app)
     migrate.init_app(app, db, directory=migrations)
+    app.teardown_appcontext(_end_reading)
+
+
+def _end_reading(error: BaseException | None) -> None:
+    """End what was only read by COMMIT: at a ROLLBACK the PostgreSQL driver forgets its prepared statements."""
+    session = db.session()
+    if error is None and "unit" not in session.info and session.in_transaction():
+        session.commit()

@@ -65,19 +65,25 @@ def gather(
     moment = at if at is not None and local_day(at) == day else None
     parameters: dict[str, Any] = {
         "account_id": account_id,
-        "person_ids": list(person_ids),
         "day_starts": start_of(day),
         "known_by": start_of(day + timedelta(days=1)) - timedelta(microseconds=1),
     }
+    statements = queries.ONE if len(person_ids) == 1 else queries.MANY
+    if statements is queries.ONE:
+        parameters["person_id"] = person_ids[0]
+    else:
+        parameters["person_ids"] = list(person_ids)
     found = queries.rows(queries.ACCOUNT_WITH_HOLDS, parameters)
     if not found or within not in (None, found[0].organisation_id):
-        return _without_account(parameters, within)
+        return _without_account(person_ids, queries.rows(statements.known_people, parameters), within)
     first = found[0]
     parameters["organisation_id"] = first.organisation_id
     policy = _policy(queries.rows(queries.PUBLICATIONS_WITH_COURSES, parameters), day)
     needs = None if policy.bundle_id is None else requirements_of(policy.bundle_id, first.is_central)
     shared = _Shared(_account(first), _holds(found), policy, needs, moment)
-    return Gathered(first.organisation_id, needs, _facts_by_person(person_ids, parameters, shared))
+    return Gathered(
+        first.organisation_id, needs, _facts_by_person(person_ids, statements, parameters, shared)
+    )
 
 
 def start_of(day: date) -> datetime:
@@ -114,19 +120,20 @@ class _Shared:
     at: datetime | None
 
 
-def _without_account(parameters: Mapping[str, Any], within: UUID | None) -> Gathered:
-    known = queries.rows(queries.KNOWN_PEOPLE, parameters)
+def _without_account(person_ids: Sequence[UUID], known: Iterable[Row[Any]], within: UUID | None) -> Gathered:
     people = {row.id: PersonFact(row.id, row.name) for row in known if within in (None, row.organisation_id)}
-    facts = {person_id: AccessFacts(people.get(person_id), None) for person_id in parameters["person_ids"]}
+    facts = {person_id: AccessFacts(people.get(person_id), None) for person_id in person_ids}
     return Gathered(None, None, facts)
 
 
 def _facts_by_person(
-    person_ids: Sequence[UUID], parameters: Mapping[str, Any], shared: _Shared
+    person_ids: Sequence[UUID], statements: queries.Statements, parameters: Mapping[str, Any], shared: _Shared
 ) -> dict[UUID, AccessFacts]:
-    posts = queries.rows(queries.PEOPLE_WITH_POSTS, parameters)
-    requests = _by_person(queries.rows(queries.REQUESTS_WITH_OUTCOME, parameters))
-    done = _by_person(queries.rows(queries.PASSES_AND_SIGNATURES, parameters))
+    organisation_id = parameters["organisation_id"]
+    found = queries.rows(statements.people_with_posts, parameters)
+    posts = [row for row in found if row.organisation_id == organisation_id]
+    requests = _by_person(queries.rows(statements.requests_with_outcome, parameters))
+    done = _by_person(queries.rows(statements.passes_and_signatures, parameters))
     contacts = _contacts(posts)
     by_person: dict[UUID, list[Row[Any]]] = {}
     for row in posts:

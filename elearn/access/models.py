@@ -103,8 +103,7 @@ class AccessRequest(Fact):
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="ends_after_start"),
         Index("ix_access_requests_organisation_id_person_id", "organisation_id", "person_id"),
-        Index("ix_access_requests_organisation_id_account_id", "organisation_id", "account_id"),
-        Index("ix_access_requests_organisation_id_recorded_at", "organisation_id", "recorded_at"),
+        Index("ix_access_requests_organisation_id_account_id", "organisation_id", "account_id", "person_id"),
     )
     KIND = "access.requested"
 

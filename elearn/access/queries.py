@@ -7,11 +7,13 @@ as it was known by its end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Row,
     Select,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    union,
     union_all,
 )
 
@@ -52,7 +55,19 @@ KNOWN_BY: ColumnElement[Any] = bindparam("known_by", type_=UtcDateTime())
 DAY_STARTS: ColumnElement[Any] = bindparam("day_starts", type_=UtcDateTime())
 ORGANISATION: ColumnElement[Any] = bindparam("organisation_id", type_=Uuid())
 ACCOUNT: ColumnElement[Any] = bindparam("account_id", type_=Uuid())
-PEOPLE: Any = bindparam("person_ids", type_=Uuid(), expanding=True)
+Among = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+"""Whether a column is one of the people asked about."""
+
+
+def one_person(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The one person asked about: a statement that is ready as it stands, which saves a fifth of a check."""
+    return column == bindparam("person_id", type_=Uuid())
+
+
+def many_people(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Any of several people: the list is written into the statement at every use."""
+    return column.in_(bindparam("person_ids", type_=Uuid(), expanding=True))
+
 
 academies: FromClause = Academy.__table__
 accounts: FromClause = SocialAccount.__table__
@@ -127,15 +142,18 @@ def _account_with_holds() -> Select[Any]:
     )
 
 
-def _people_with_posts() -> Select[Any]:
-    """The people asked about and the account's contacts, with their posts, and who was inducted when."""
+def _people_with_posts(among: Among) -> Select[Any]:
+    """The people asked about and the account's contacts, with their posts, and who was inducted when.
+
+    People of other organisations are among them: a condition on it would lead the planner to read everybody.
+    """
+    asked = people.alias("asked")
     contact_of = and_(
         contacts.c.organisation_id == ORGANISATION, contacts.c.account_id == ACCOUNT, standing(contacts)
     )
-    asked = people.alias("asked")
-    those = union_all(
-        select(asked.c.id).where(asked.c.id.in_(PEOPLE)), select(contacts.c.person_id).where(contact_of)
-    )
+    those = union(
+        select(asked.c.id).where(among(asked.c.id)), select(contacts.c.person_id).where(contact_of)
+    ).subquery("those")
     induction = (
         select(func.min(inductions.c.given_on))
         .where(
@@ -154,31 +172,29 @@ def _people_with_posts() -> Select[Any]:
         standing(placements),
     )
     joined = (
-        people.outerjoin(contacts, and_(contact_of, contacts.c.person_id == people.c.id))
+        those.join(people, people.c.id == those.c.id)
+        .outerjoin(contacts, and_(contact_of, contacts.c.person_id == people.c.id))
         .outerjoin(placements, post_of)
         .outerjoin(academies, academies.c.id == placements.c.academy_id)
     )
-    return (
-        select(
-            people.c.id,
-            people.c.name,
-            induction.label("induction_on"),
-            contacts.c.id.label("contact_id"),
-            contacts.c.starts_on.label("contact_from"),
-            contacts.c.ends_on.label("contact_until"),
-            placements.c.id.label("placement_id"),
-            placements.c.kind,
-            placements.c.academy_id,
-            placements.c.starts_on,
-            placements.c.ends_on,
-            academies.c.is_central,
-        )
-        .select_from(joined)
-        .where(people.c.id.in_(those), people.c.organisation_id == ORGANISATION)
-    )
+    return select(
+        people.c.id,
+        people.c.organisation_id,
+        people.c.name,
+        induction.label("induction_on"),
+        contacts.c.id.label("contact_id"),
+        contacts.c.starts_on.label("contact_from"),
+        contacts.c.ends_on.label("contact_until"),
+        placements.c.id.label("placement_id"),
+        placements.c.kind,
+        placements.c.academy_id,
+        placements.c.starts_on,
+        placements.c.ends_on,
+        academies.c.is_central,
+    ).select_from(joined)
 
 
-def _requests_with_outcome() -> Select[Any]:
+def _requests_with_outcome(among: Among) -> Select[Any]:
     """What was asked for these people at the account, and what came of it."""
     joined = (
         requests.outerjoin(approvals, known(approvals, approvals.c.request_id == requests.c.id))
@@ -209,7 +225,7 @@ def _requests_with_outcome() -> Select[Any]:
         .where(
             requests.c.organisation_id == ORGANISATION,
             requests.c.account_id == ACCOUNT,
-            requests.c.person_id.in_(PEOPLE),
+            among(requests.c.person_id),
             requests.c.recorded_at <= KNOWN_BY,
         )
     )
@@ -240,7 +256,7 @@ def _publications_with_courses() -> Select[Any]:
     )
 
 
-def _passes_and_signatures() -> Any:
+def _passes_and_signatures(among: Among) -> CompoundSelect[Any]:
     """What these people passed (course and version) and signed (version; no course)."""
     passed = (
         select(
@@ -253,7 +269,7 @@ def _passes_and_signatures() -> Any:
         .join(courses, courses.c.id == results.c.course_id)
         .where(
             results.c.organisation_id == ORGANISATION,
-            results.c.person_id.in_(PEOPLE),
+            among(results.c.person_id),
             results.c.passed,
             results.c.recorded_at <= KNOWN_BY,
         )
@@ -266,18 +282,33 @@ def _passes_and_signatures() -> Any:
         signatures.c.reference,
     ).where(
         signatures.c.organisation_id == ORGANISATION,
-        signatures.c.person_id.in_(PEOPLE),
+        among(signatures.c.person_id),
         signatures.c.recorded_at <= KNOWN_BY,
     )
     return union_all(passed, signed)
 
 
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """The statements that depend on who is asked about."""
+
+    people_with_posts: Select[Any]
+    requests_with_outcome: Select[Any]
+    passes_and_signatures: CompoundSelect[Any]
+    known_people: Select[Any]
+
+
+def _statements(among: Among) -> Statements:
+    known_people = select(people.c.id, people.c.organisation_id, people.c.name).where(among(people.c.id))
+    return Statements(
+        _people_with_posts(among), _requests_with_outcome(among), _passes_and_signatures(among), known_people
+    )
+
+
 ACCOUNT_WITH_HOLDS = _account_with_holds()
-PEOPLE_WITH_POSTS = _people_with_posts()
-REQUESTS_WITH_OUTCOME = _requests_with_outcome()
 PUBLICATIONS_WITH_COURSES = _publications_with_courses()
-PASSES_AND_SIGNATURES = _passes_and_signatures()
-KNOWN_PEOPLE = select(people.c.id, people.c.organisation_id, people.c.name).where(people.c.id.in_(PEOPLE))
+ONE = _statements(one_person)
+MANY = _statements(many_people)
 
 
 def rows(statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:

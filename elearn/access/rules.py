@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
 from elearn.access.facts import AccessFacts, HoldScope, RequestFact, Right, TrainingFact
@@ -431,6 +432,7 @@ def _met(code: str, message: str, need: Need, on: date | None) -> Met:
     return Met(code, message, need.basis, need.clauses, on)
 
 
+@lru_cache(maxsize=2048)
 def _day(day: date | None) -> str:
     return "" if day is None else f"{day:%-d %B %Y}"
 

@@ -376,7 +376,7 @@ def grant_access(request_id: UUID, *, granted_by_id: UUID, at: datetime) -> Requ
         _lock_request(request_id)
         request = get_request(request_id)
         get_person_of(request.organisation_id, granted_by_id)
-        _lock_person(request.person_id)
+        _lock_for_grant(request.person_id, granted_by_id)
         gathered = _gather_or_refuse(request.person_id, request.account_id, today, at)
         facts = _only(gathered.facts[request.person_id], request_id)
         verdict = may_grant(decide_access(facts, gathered.requirements, today), facts.requests[0], today)
@@ -448,8 +448,21 @@ def _lock_request(request_id: UUID) -> None:
 
 
 def _lock_person(person_id: UUID) -> None:
-    """Have whatever is recorded about the person meanwhile wait: every such row refers to this one."""
-    db.session.execute(select(q.people.c.id).where(q.people.c.id == person_id).with_for_update())
+    """Have racing requests for one person wait for each other; rows that only refer to them go on."""
+    own = select(q.people.c.id).where(q.people.c.id == person_id)
+    db.session.execute(own.with_for_update(key_share=True))
+
+
+def _lock_for_grant(person_id: UUID, granted_by_id: UUID) -> None:
+    """Have whatever is recorded about the person meanwhile wait: every such row refers to theirs.
+
+    The granter, whom the grant refers to, is locked as well, and both in one order: two who grant to each other
+    at the same moment do not wait for ever.
+    """
+    for someone in sorted({person_id, granted_by_id}):
+        row = select(q.people.c.id).where(q.people.c.id == someone)
+        shared = someone != person_id
+        db.session.execute(row.with_for_update(read=shared, key_share=shared))
 
 
 def _gather_or_refuse(person_id: UUID, account_id: UUID, day: date, at: datetime | None) -> Gathered:

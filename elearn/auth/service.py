@@ -8,11 +8,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from elearn.auth import rules
@@ -462,15 +462,22 @@ def revoke_token(organisation_id: UUID, name: str, *, at: datetime) -> None:
             record(TokenRevocation(organisation_id=organisation_id, recorded_at=at, token_id=token_id))
 
 
-def find_token(token: str, *, day: date) -> TokenView | None:
-    """The token presented, where it is good on this day; its last day counts."""
+def _good_token() -> Select[Any]:
     columns = ApiToken.__table__.c
     revoked = exists(select(TokenRevocation.id).where(TokenRevocation.token_id == columns.id))
-    row = db.session.execute(
-        select(columns.id, columns.organisation_id, columns.scopes).where(
-            columns.token_digest == _plain_digest(token), columns.expires_on >= day, ~revoked
-        )
-    ).one_or_none()
+    return select(columns.id, columns.organisation_id, columns.scopes).where(
+        columns.token_digest == bindparam("digest"), columns.expires_on >= bindparam("day"), ~revoked
+    )
+
+
+GOOD_TOKEN = _good_token()
+"""Asked with every request of the API, so it is put together once."""
+
+
+def find_token(token: str, *, day: date) -> TokenView | None:
+    """The token presented, where it is good on this day; its last day counts."""
+    asked = {"digest": _plain_digest(token), "day": day}
+    row = db.session.connection().execute(GOOD_TOKEN, asked).one_or_none()
     return None if row is None else TokenView(row.id, row.organisation_id, frozenset(row.scopes))
 
 

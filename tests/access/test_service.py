@@ -20,6 +20,7 @@ from elearn.access.facts import HoldScope, Platform, Right
 from elearn.access.requests import list_to_grant, list_waiting, requests_of
 from elearn.access.rules import Answer
 from elearn.access.views import RequestState
+from elearn.completion.service import training_record
 from elearn.db import db, transaction
 from elearn.decisions import Refused
 from elearn.errors import ActionRefused, InvalidInput, NotFound
@@ -645,6 +646,22 @@ def test_a_check_takes_at_most_seven_statements_however_many_people_there_are(re
     assert len(before) == len(after) <= 7
 
 
+def test_the_gate_sees_the_training_that_the_training_record_shows(ready: Any) -> None:
+    """It reads rows of its own for speed; what counts, and until when, is the same."""
+    trust, day = ready.trust, ready.trust.now.date()
+    for change in (Change.EDITORIAL, Change.MATERIAL, Change.MAJOR):
+        facts = gathering.gather([ready.kim.id], ready.account.id, day, at=trust.now).facts[ready.kim.id]
+        for key, seen in facts.training.items():
+            shown = training_record(ready.kim.id, key, organisation_id=trust.id, day=day)
+            assert shown is not None
+            assert seen.accepted is (shown.passed is not None)
+            assert seen.valid_until == shown.training_until
+            assert facts.signature is not None
+            assert facts.signature.accepted is (shown.signed is not None)
+            assert facts.signature.valid_until == shown.signature_until
+        trust.publish(on=day, change=change, at=trust.now)
+
+
 # --- races ----------------------------------------------------------------------------------------------------
 
 
@@ -742,6 +759,38 @@ def test_a_grant_racing_with_the_end_of_a_post_never_leaves_a_usable_right(
         assert "no_placement" in decision.codes
         assert (service.get_request(request.id).grant is not None) is granted
     assert seen
+
+
+def test_people_who_ask_for_and_grant_to_each_other_do_not_wait_for_ever(ready: Any, app: Flask) -> None:
+    trust, kim, sam = ready.trust, ready.kim, ready.sam
+    trust.train(sam)
+    accounts.record_induction(
+        ready.account.id,
+        sam.id,
+        organisation_id=trust.id,
+        given_by_id=ready.it.id,
+        given_on=date(2026, 9, 8),
+        at=trust.now,
+    )
+    managers = {kim.id: ready.manager, sam.id: trust.line_manager("Mo Reid", sam)}
+    pairs = [(kim, sam), (sam, kim)]
+    asked = together(app, *[lambda a=a, b=b: trust.request(a, ready.account, b) for a, b in pairs])
+    assert not [o for o in asked if isinstance(o, Exception)], asked
+    for request in asked:
+        service.decide_request(
+            request.id, approver_id=managers[request.person_id].id, approved=True, at=trust.now
+        )
+    db.session.rollback()
+    granted = together(
+        app,
+        *[
+            lambda request=request: service.grant_access(
+                request.id, granted_by_id=request.requested_by_id, at=trust.now
+            )
+            for request in asked
+        ],
+    )
+    assert not [o for o in granted if isinstance(o, Exception)], granted
 
 
 def test_a_grant_racing_with_its_ending_leaves_no_live_right(ready: Any, app: Flask) -> None:

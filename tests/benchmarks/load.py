@@ -107,7 +107,7 @@ def load(address: str, lines: Sequence[str], *, seconds: float, once: bool = Fal
             wrk,
             "-t2",
             f"-c{CONNECTIONS}",
-            f"-d{seconds}s",
+            f"-d{round(seconds)}s",
             "--timeout",
             "30s",
             "-s",
