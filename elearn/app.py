@@ -24,6 +24,7 @@ from elearn.auth.rules import Method
 from elearn.auth.viewer import Viewer, check_permission, find_viewer, load_viewer
 from elearn.completion.routes import bp as completion_blueprint
 from elearn.config import Settings, data_folder, load_settings
+from elearn.courses.routes import bp as courses_blueprint
 from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import use_keys
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     auth_blueprint,
     people_blueprint,
     policies_blueprint,
+    courses_blueprint,
     quizzes_blueprint,
     acknowledgements_blueprint,
     completion_blueprint,
@@ -50,7 +52,7 @@ MENU = (
     ("access.list_requests", "Requests", Permission.APPROVE_ACCESS),
     ("access.list_accounts", "Accounts", Permission.MANAGE_ACCOUNTS),
     ("people.list_people", "People", Permission.MANAGE_PEOPLE),
-    ("policies.list_versions", "Policy", Permission.MANAGE_POLICIES),
+    ("courses.list_versions", "Policy", Permission.MANAGE_POLICIES),
 )
 
 CACHEABLE = frozenset({"static", "auth.organisation_css"})

@@ -1,5 +1,6 @@
-"""Pages of access."""
+"""The pages of access: asking and deciding, and the register of accounts."""
 
-from flask import Blueprint
+from elearn.access import register_routes, request_routes
+from elearn.access.request_routes import bp
 
-bp = Blueprint("access", __name__)
+__all__ = ["bp", "register_routes", "request_routes"]

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Uuid, exists, literal, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Uuid, exists, false, literal, or_, select
 
 from elearn.db import db, transaction
 from elearn.errors import InvalidInput, NotFound
@@ -17,7 +17,7 @@ from elearn.ledger.facts import Replaceable, stands
 from elearn.ledger.service import record
 from elearn.people.models import Academy, OfficeHolding, Organisation, Person, Placement, RoleHolding
 from elearn.people.rules import LINE_MANAGER, JobGroup, OfficeView, PersonKind, PlacementView, Term
-from elearn.permissions import Role
+from elearn.permissions import ROLE_PERMISSIONS, Permission, Role
 
 SLUG = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -338,21 +338,34 @@ class Scope:
     viewer_id: UUID
     everybody: bool
     academy_ids: frozenset[UUID]
+    line_managed: bool = True
+
+    def reaches(self, academy_id: UUID | None) -> bool:
+        """Whether it takes in an academy; without one, the whole organisation."""
+        return self.everybody or academy_id in self.academy_ids
 
 
-def scope_of(person: PersonView, day: date) -> Scope:
+LED = frozenset({Permission.SEE_STAFF, Permission.REQUEST_ACCESS})
+"""What somebody may do for the people they line-manage and the academy they are head of."""
+
+
+def scope_of(person: PersonView, day: date, permission: Permission | None = None) -> Scope:
     """The scope of a manager, HR, IT or an administrator on a day.
 
     HR, IT and administrators see the academy their role names, or everybody; an approver or manager sees the
-    people they line-manage and the academies they are head of.
+    people they line-manage and the academies they are head of. With `permission` only the roles that give it
+    count: HR of one academy who manages people of another does not edit their records.
     """
     wide = {Role.HR, Role.IT, Role.ADMINISTRATOR}
     roles = [role for role in list_roles(person.id) if role.term.holds_on(day)]
-    heads = [o for o in list_offices(person.id) if o.office == "head" and o.term.holds_on(day)]
+    roles = [role for role in roles if permission is None or permission in ROLE_PERMISSIONS[role.role]]
+    leads = permission is None or permission in LED
+    heads = [o for o in list_offices(person.id) if leads and o.office == "head" and o.term.holds_on(day)]
     everybody = any(role.role in wide and role.academy_id is None for role in roles)
     academies = {role.academy_id for role in roles if role.academy_id and role.role in wide | {Role.MANAGER}}
     academies |= {office.academy_id for office in heads if office.academy_id}
-    return Scope(person.organisation_id, person.id, everybody, frozenset(a for a in academies if a))
+    mine = frozenset(academy for academy in academies if academy)
+    return Scope(person.organisation_id, person.id, everybody, mine, line_managed=leads)
 
 
 def search_people(scope: Scope, text: str, *, day: date, limit: int = 50) -> list[PersonView]:
@@ -399,7 +412,8 @@ def _in_scope(scope: Scope, day: date) -> ColumnElement[bool]:
         Placement.person_id == Person.id,
         stands(Placement),
     )
-    return or_(exists(managed), exists(at_academies)) if scope.academy_ids else exists(managed)
+    found = [exists(managed)] if scope.line_managed else []
+    return or_(false(), *found, *([exists(at_academies)] if scope.academy_ids else []))
 
 
 # --- permission roles and offices ----------------------------------------------------------------
@@ -504,6 +518,21 @@ def list_office_holders(organisation_id: UUID, offices: Sequence[str]) -> list[O
         stands(OfficeHolding),
     )
     return [_office(row) for row in db.session.scalars(query)]
+
+
+def list_line_managers(person_id: UUID) -> list[OfficeView]:
+    """The standing records of who manages a person, with their terms."""
+    query = select(OfficeHolding).where(OfficeHolding.for_person_id == person_id, stands(OfficeHolding))
+    return [_office(row) for row in db.session.scalars(query.order_by(OfficeHolding.starts_on))]
+
+
+def names_of(person_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of these people, by id."""
+    found: dict[UUID, str] = {}
+    for chunk in chunks(sorted(set(person_ids))):
+        query = select(Person.id, Person.name).where(Person.id.in_(chunk))
+        found |= {row.id: row.name for row in db.session.execute(query)}
+    return found
 
 
 # --- inside --------------------------------------------------------------------------------------

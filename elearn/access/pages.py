@@ -1,0 +1,285 @@
+"""What the pages of access show: an answer in one sentence, and each requirement with the words it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from elearn.access.accounts import get_account_of, list_accounts
+from elearn.access.facts import Right
+from elearn.access.gathering import gather
+from elearn.access.models import AccountInduction
+from elearn.access.requests import list_live, requests_of
+from elearn.access.requirements import AccessRequirements, RequirementsUnusable
+from elearn.access.rules import (
+    CANNOT_SAY_CODES,
+    AccessDecision,
+    Answer,
+    Met,
+    RequestParties,
+    approving_offices,
+    eligible_to_request,
+)
+from elearn.access.service import check_access
+from elearn.access.views import AccountView, RequestState, RequestView
+from elearn.db import db
+from elearn.decisions import Reason
+from elearn.errors import NotFound
+from elearn.fields import spoken_day
+from elearn.people.rules import placements_on
+from elearn.people.service import PersonView, list_academies, list_offices, list_placements, names_of
+from elearn.policies.service import clauses_by_ref, version_in_force
+from elearn.scenarios.service import find_latest_bundle, get_bundle
+
+ASK_FIRST = "ask_first"
+SPEAK_FOR_TRUST = "speak_for_trust"
+
+STILL_NEEDS = {
+    "training_missing": "the training",
+    "training_not_current": "the training again",
+    "signature_missing": "to sign the policy",
+    "signature_not_current": "to sign the policy again",
+    "account_induction": "the short induction for this account",
+    "two_contacts": "a second contact on the account",
+    "not_approved": "an approval",
+    "approval_refused": "an approval",
+    "grant_missing": "the access to be granted",
+    "grant_ended": "to ask again",
+    "equipment": "to confirm the equipment",
+    "two_step": "to confirm two-step sign-in",
+    "no_placement": "a post at this academy",
+}
+"""What is missing, in a few words, for the one sentence at the head; anything else is said in full below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A clause of the organisation's policy: its words where they were imported, else our summary."""
+
+    ref: str
+    text: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One requirement, met or not, with its basis and what to do next."""
+
+    met: bool
+    message: str
+    quotes: tuple[Quote, ...]
+    next_step: str = ""
+    who: str = ""
+
+
+def sentence(decision: AccessDecision, name: str, account: AccountView) -> str:
+    """The answer in one large sentence, beginning with Yes, Not yet or Cannot say."""
+    if decision.answer is Answer.YES:
+        does = "look after" if decision.right is Right.HOLDER else "post on"
+        return f"Yes. {name} can {does} {account.handle}."
+    if decision.answer is Answer.CANNOT_SAY:
+        unsure = next((r.message for r in decision.reasons if r.code in CANNOT_SAY_CODES), "")
+        return f"Cannot say. {unsure}."
+    held = next((r.message for r in decision.reasons if r.code == "on_hold"), "")
+    if held and len(decision.reasons) == 1:
+        return f"Not now. {held}."
+    codes = [code for code in decision.codes if code != "grant_missing" or "not_approved" not in decision.codes]
+    needs = list(dict.fromkeys(STILL_NEEDS[code] for code in codes if code in STILL_NEEDS))
+    if eligible_to_request(decision) and "not_approved" in decision.codes:
+        return f"Not yet. {name} is ready: what is missing is {_listed(needs)}."
+    return (
+        f"Not yet. {name} still needs {_listed(needs)}."
+        if needs
+        else f"Not yet. {decision.reasons[0].message}."
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def checks(decision: AccessDecision, organisation_id: UUID, day: date) -> list[Check]:
+    """Every requirement of an answer, what is missing first, each with the clauses it rests on."""
+    findings: list[Reason | Met] = [*decision.reasons, *decision.met]
+    quotes = quote({ref for finding in findings for ref in finding.clauses}, organisation_id, day)
+    return [
+        Check(
+            isinstance(finding, Met),
+            finding.message,
+            tuple(quotes[ref] for ref in finding.clauses),
+            finding.next_step if isinstance(finding, Reason) else "",
+            finding.who if isinstance(finding, Reason) and finding.who != "nobody" else "",
+        )
+        for finding in findings
+    ]
+
+
+def quote(refs: Iterable[str], organisation_id: UUID, day: date) -> dict[str, Quote]:
+    """These clauses of the policy in force, by reference."""
+    wanted = sorted(refs)
+    version = version_in_force(organisation_id, day)
+    printed = {} if version is None else clauses_by_ref(version.id, wanted)
+    bundle = find_latest_bundle(organisation_id)
+    ours = {} if bundle is None else get_bundle(bundle.id).clauses
+    return {
+        ref: Quote(
+            ref,
+            printed[ref].text if ref in printed else "",
+            ours[ref].summary if ref in ours and ref not in printed else "",
+        )
+        for ref in wanted
+    }
+
+
+# --- asking ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a page for asking shows: the account, who looks after it, what its rules ask for, what stands."""
+
+    account: AccountView
+    contacts: tuple[str, ...]
+    decision: AccessDecision
+    requirements: AccessRequirements | None
+    quotes: dict[str, Quote]
+    open_request: RequestView | None
+    asker_approves: bool
+
+    @property
+    def needs_equipment(self) -> bool:
+        """Whether the policy asks for equipment of the trust."""
+        return self.requirements is not None and self.requirements.equipment is not None
+
+    @property
+    def needs_two_step(self) -> bool:
+        """Whether two-step sign-in must be confirmed."""
+        return self.requirements is not None and self.requirements.two_step is not None
+
+
+def asking(person: PersonView, account_id: UUID, *, asker: PersonView, day: date, at: datetime) -> Asking:
+    """What is known before somebody asks. Raises NotFound for an account of another organisation."""
+    account = get_account_of(person.organisation_id, account_id)
+    requirements = requirements_at(person.id, account_id, day, at)
+    equipment = None if requirements is None else requirements.equipment
+    parties = RequestParties(person.id, asker.id, account.academy_id)
+    approves = requirements is not None and approving_offices(
+        parties, list_offices(asker.id), requirements, day
+    )
+    return Asking(
+        account,
+        tuple(_contact_names(account, day)),
+        check_access(person.id, account_id, day, at=at),
+        requirements,
+        quote(() if equipment is None else equipment.clauses, account.organisation_id, day),
+        next(
+            (r for r in reversed(requests_of(person.id)) if r.account_id == account_id and _is_open(r, day)),
+            None,
+        ),
+        bool(approves) and asker.id != person.id,
+    )
+
+
+def _is_open(request: RequestView, day: date) -> bool:
+    return request.state(day) in (RequestState.WAITING, RequestState.APPROVED, RequestState.GRANTED)
+
+
+def _contact_names(account: AccountView, day: date) -> list[str]:
+    for line in list_accounts(account.organisation_id, day=day, closed=True):
+        if line.account.id == account.id:
+            return [contact.name for contact in line.contacts if contact.in_post]
+    return []
+
+
+def requirements_at(person_id: UUID, account_id: UUID, day: date, at: datetime) -> AccessRequirements | None:
+    """What the rules ask for at an account; None where there is no content to read them from."""
+    try:
+        return gather([person_id], account_id, day, at=at).requirements
+    except (RequirementsUnusable, NotFound, ValueError, KeyError):
+        return None
+
+
+def asks_themselves(organisation_id: UUID) -> bool:
+    """Whether the policy says that somebody who wants to speak for the organisation asks first (such as Creating
+    Tomorrow 4.2.1). Where it is silent, a manager or HR asks for them."""
+    bundle = find_latest_bundle(organisation_id)
+    if bundle is None:
+        return False
+    policy = get_bundle(bundle.id).bundle.policy
+    rule = policy.access.approval
+    stances = policy.positions.get(rule.position or SPEAK_FOR_TRUST)
+    stance = None if stances is None else stances.stance(rule.case or "trust")
+    return stance is not None and stance.answer == ASK_FIRST
+
+
+# --- somebody's own accounts -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """An account that somebody has a right on, as their own page shows it."""
+
+    request: RequestView
+    account: AccountView
+    sentence: str
+    decision: AccessDecision
+    others: tuple[str, ...]
+
+
+def own_accounts(person: PersonView, *, day: date, at: datetime) -> list[OwnAccount]:
+    """The accounts that somebody has been granted, and whether they may use them now."""
+    found = []
+    for request in requests_of(person.id):
+        if request.grant is None or request.state(day) is not RequestState.GRANTED:
+            continue
+        account = get_account_of(person.organisation_id, request.account_id)
+        decision = check_access(person.id, account.id, day, at=at)
+        others = {*_contact_names(account, day)}
+        others |= {r.person_name for r in list_live(account.organisation_id, account.id, day)}
+        words = sentence(decision, "You", account).replace("You still needs", "You still need")
+        if decision.allowed:
+            does = "look after" if request.right is Right.HOLDER else "post on"
+            until = spoken_day(request.grant.term.ends_on)
+            words = f"You can {does} {account.handle} until {until}."
+        found.append(OwnAccount(request, account, words, decision, tuple(sorted(others - {person.name}))))
+    return found
+
+
+def accounts_to_ask_for(person: PersonView, *, day: date) -> list[AccountView]:
+    """The open accounts where they have a post, and all of them for the central team, without those they have
+    or have asked for."""
+    posts = placements_on(list_placements([person.id])[person.id], day)
+    here = {post.academy_id for post in posts}
+    central = {a.id for a in list_academies(person.organisation_id) if a.is_central}
+    taken = {r.account_id for r in requests_of(person.id) if _is_open(r, day)}
+    return [
+        line.account
+        for line in list_accounts(person.organisation_id, day=day)
+        if line.account.id not in taken and (here & central or line.account.academy_id in here)
+    ]
+
+
+# --- inductions --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InductionView:
+    """One short induction to an account."""
+
+    name: str
+    given_by: str
+    given_on: date
+
+
+def list_inductions(account: AccountView) -> list[InductionView]:
+    """Who was given the induction to an account, by whom and when, oldest first."""
+    query = select(AccountInduction).where(
+        AccountInduction.organisation_id == account.organisation_id, AccountInduction.account_id == account.id
+    )
+    rows = list(db.session.scalars(query.order_by(AccountInduction.given_on)))
+    names = names_of([row.person_id for row in rows] + [row.given_by_id for row in rows])
+    return [InductionView(names[row.person_id], names[row.given_by_id], row.given_on) for row in rows]

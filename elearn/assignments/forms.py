@@ -1,0 +1,32 @@
+"""The search of a manager's list."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from wtforms import Form, SelectField, StringField
+from wtforms.validators import Length
+
+from elearn.fields import PageForm
+
+SHOWN = (
+    ("", "Everybody"),
+    ("done", "Done"),
+    ("left", "To do"),
+    ("overdue", "Overdue or lapsed"),
+    ("questions", "Question raised"),
+    ("not_covered", "Not covered"),
+)
+
+
+class StaffSearchForm(Form):
+    """One search box and whom to show; it changes nothing, so it is sent in the address."""
+
+    search = StringField("Name, payroll number or e-mail of one of your staff", [Length(max=100)])
+    show = SelectField("Show", choices=SHOWN, default="")
+
+
+class HelpForm(PageForm):
+    """That somebody has gone through the rules with them: nothing to fill in."""
+
+    NAMES: ClassVar[dict[str, str]] = {}

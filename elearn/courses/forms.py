@@ -1,0 +1,87 @@
+"""Forms of policy versions: the file of a text, and putting one in force."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from flask_wtf.file import FileField
+from wtforms import HiddenField, RadioField, StringField
+from wtforms.validators import InputRequired, Length
+
+from elearn.errors import InvalidInput
+from elearn.fields import DayField, PageForm
+from elearn.policies.rules import Change
+
+MOST_BYTES = 130_000
+"""A text that is previewed travels in the page's form and back, which may hold 200 kB."""
+CHANGE_WORDS: Mapping[Change, tuple[str, str]] = {
+    Change.EDITORIAL: ("Editorial", "Spelling, numbering, names. Nobody has to do anything"),
+    Change.MATERIAL: ("Material", "Rules changed. Everybody signs again; training stands"),
+    Change.MAJOR: ("Major", "Everybody trains and signs again. Choose it for the first version"),
+}
+
+
+class UploadForm(PageForm):
+    """A file of the policy, looked at before it is imported."""
+
+    NAMES: ClassVar[Mapping[str, str]] = {"date": "dated", "file": "file"}
+
+    file = FileField("File of the policy", description="A .txt or .md file of up to 130 kB")
+    version = StringField(
+        "Version (optional)", [Length(max=60)], description="Where the text does not say it, such as 2.1"
+    )
+    dated = StringField(
+        "Date (optional)",
+        [Length(max=10)],
+        description="Where the text does not say it, such as 2026-09-01 or 2026-09",
+    )
+    kept = HiddenField(validators=[Length(max=180_000)])
+    kept_name = HiddenField(validators=[Length(max=200)])
+
+    def content(self) -> tuple[bytes, str]:
+        """The bytes and name of the file: just sent, or kept in the page. Raises InvalidInput."""
+        if self.file.data:
+            data = self.file.data.read(MOST_BYTES + 1)
+            name = self.file.data.filename[-200:]
+        elif self.kept.data:
+            data, name = _decoded(self.kept.data), self.kept_name.data or "policy.txt"
+        else:
+            raise InvalidInput("file: select a file")
+        if len(data) > MOST_BYTES:
+            raise InvalidInput("file: this is larger than 130 kB. Use “elearn policy import” for it")
+        return data, name
+
+
+def encoded(data: bytes) -> str:
+    """The file as the page keeps it between preview and import, byte for byte."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidInput("file: select the file again") from None
+
+
+class PublishForm(PageForm):
+    """From when a version is in force, and how much it changes."""
+
+    OPTIONS: ClassVar[Sequence[tuple[str, str, str]]] = [
+        (change.value, *words) for change, words in CHANGE_WORDS.items()
+    ]
+
+    change = RadioField(
+        "How much does it change?",
+        [InputRequired("Choose how much it changes")],
+        choices=[(change.value, words[0]) for change, words in CHANGE_WORDS.items()],
+    )
+    in_force_from = DayField("In force from")
+    note = StringField(
+        "Who decided, and why (optional)",
+        [Length(max=500)],
+        description="For example: trustees, 3 September; unions consulted in July",
+    )

@@ -1,0 +1,162 @@
+"""Pages of policy versions: what is in force, importing a text, publishing it with the courses that teach it."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from elearn import clock
+from elearn.auth.viewer import viewer
+from elearn.courses.forms import CHANGE_WORDS, PublishForm, UploadForm, encoded
+from elearn.courses.service import check_content_fits, publish_with_courses
+from elearn.decisions import Reason
+from elearn.errors import ActionRefused, InvalidInput, NotFound
+from elearn.fields import page
+from elearn.permissions import Permission, requires
+from elearn.policies import service
+from elearn.policies.importing import ImportedPolicy, read_policy
+from elearn.policies.rules import Change, publication_in_force, review_is_overdue
+from elearn.policies.service import VersionView
+from elearn.scenarios.checking import check_content as run_checks
+from elearn.scenarios.content import Content
+from elearn.scenarios.service import BundleView, find_latest_bundle, get_bundle
+
+bp = Blueprint("courses", __name__)
+
+Page = str | tuple[str, int] | Response
+MOST_FINDINGS = 100
+
+
+@bp.get("/policy/versions")
+@requires(Permission.MANAGE_POLICIES)
+def list_versions() -> Page:
+    """Every imported version with its dates; which is in force, which is past its review; the content loaded."""
+    organisation_id, day = viewer().organisation.id, clock.today()
+    publications = service.list_publications(organisation_id)
+    versions = service.list_versions(organisation_id)
+    bundle = find_latest_bundle(organisation_id)
+    return render_template(
+        "courses/list_versions.html",
+        versions=versions,
+        publications=publications,
+        in_force=publication_in_force(publications, day),
+        overdue={
+            v.id: _months_past(v.review_due, day) for v in versions if review_is_overdue(v.review_due, day)
+        },
+        bundle=bundle,
+        content=None if bundle is None else get_bundle(bundle.id).bundle,
+        change_words=CHANGE_WORDS,
+        imported=request.args.get("imported"),
+    )
+
+
+@bp.route("/policy/versions/upload", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def upload_version() -> Page:
+    """Look at what a file gives before anything is stored; then import it."""
+    form, seen = UploadForm(), []
+    importing = request.form.get("step") == "import"
+
+    def read() -> None:
+        data, name = form.content()
+        seen.append((data, name, read_policy(data, name)))
+        if importing:
+            _import(form, data, name)
+
+    if not form.carry_out(read):
+        return page("courses/upload_version.html", form)
+    if importing:
+        return redirect(url_for(".list_versions", imported=1), code=303)
+    data, name, policy = seen[0]
+    form.kept.data, form.kept_name.data = encoded(data), name
+    return render_template(
+        "courses/preview_version.html", form=form, policy=policy, forces=_forces(policy), dates=_dates(policy)
+    )
+
+
+def _import(form: UploadForm, data: bytes, name: str) -> None:
+    version, dated = form.version.data or None, form.dated.data or None
+    organisation_id = viewer().organisation.id
+    outcome = service.import_policy(organisation_id, data, name, version=version, dated=dated, at=clock.now())
+    if not outcome.added:
+        raise InvalidInput(f"file: this text is here already, as version {outcome.version.version}")
+
+
+@bp.route("/policy/versions/<uuid:version_id>/publish", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def publish_version(version_id: UUID) -> Page:
+    """Put a version in force from a day, with the courses of the content that is loaded."""
+    me = viewer().person
+    version = service.get_version(version_id, organisation_id=me.organisation_id)
+    bundle = find_latest_bundle(me.organisation_id)
+    form = PublishForm(data={"in_force_from": clock.today()})
+
+    def publish() -> None:
+        if bundle is None:
+            raise InvalidInput("No content is loaded, so nothing would teach this version")
+        values = {"in_force_from": form.in_force_from.data, "change": Change(form.change.data)}
+        values |= {"note": form.note.data or "", "published_by_id": me.id, "at": clock.now()}
+        publish_with_courses(version_id, bundle.id, organisation_id=me.organisation_id, **values)
+
+    if form.carry_out(publish):
+        return redirect(url_for(".list_versions"), code=303)
+    return page(
+        "courses/publish_version.html",
+        form,
+        version=version,
+        bundle=bundle,
+        misfits=_misfits(version, bundle),
+    )
+
+
+@bp.get("/policy/content")
+@requires(Permission.MANAGE_POLICIES)
+def check_content() -> Page:
+    """What the checks say about the content that is loaded."""
+    bundle = find_latest_bundle(viewer().organisation.id)
+    if bundle is None:
+        raise NotFound("no content is loaded")
+    loaded = get_bundle(bundle.id).bundle
+    content = Content(loaded.catalogue, loaded.bank, {bundle.slug: loaded.policy}, is_whole=False)
+    report = run_checks(content)
+    return render_template(
+        "courses/check_content.html", bundle=bundle, report=report, findings=report.findings[:MOST_FINDINGS]
+    )
+
+
+def _misfits(version: VersionView, bundle: BundleView | None) -> tuple[Reason, ...]:
+    """Where the content does not fit this text."""
+    if bundle is None:
+        return ()
+    try:
+        check_content_fits(version.id, bundle.id)
+    except ActionRefused as error:
+        return error.refusal.reasons
+    return ()
+
+
+def _forces(policy: ImportedPolicy) -> dict[str, int]:
+    """How many clauses of each force the text has."""
+    found: dict[str, int] = {}
+    for clause in policy.clauses:
+        found[clause.force.value] = found.get(clause.force.value, 0) + 1
+    return found
+
+
+def _dates(policy: ImportedPolicy) -> list[tuple[str, str]]:
+    """The dates of the document's record, as people read them."""
+    return [
+        (entry.role.value.replace("_", " ").capitalize(), clock.spoken_date(entry.on or "") or "not known")
+        for entry in policy.dates
+    ]
+
+
+def _months_past(review_due: str, day: date) -> int:
+    """How many whole months a review is late; the due date has day or month precision."""
+    year, month = int(review_due[:4]), int(review_due[5:7])
+    due = int(review_due[8:10]) if len(review_due) == 10 else 1
+    return (day.year - year) * 12 + day.month - month - (day.day < due)

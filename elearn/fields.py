@@ -1,0 +1,103 @@
+"""Forms as pages use them: a day in three boxes, and a service's refusals as errors of the form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, ClassVar
+
+from flask import render_template
+from flask_wtf import FlaskForm
+from wtforms import Field, ValidationError
+
+from elearn.errors import ActionRefused, InvalidInput
+
+PARTS = ("day", "month", "year")
+
+
+class DayField(Field):
+    """A day of the calendar, typed as day, month and year (GOV.UK date input). Drawn by `day` in forms.html."""
+
+    def __init__(self, label: str, *, needed: bool = True, **others: Any) -> None:
+        super().__init__(label, **others)
+        self.needed = needed
+        self.id = f"{self.name}-day"
+        self.typed: dict[str, str] = dict.fromkeys(PARTS, "")
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """What stands in the three boxes."""
+        if isinstance(self.data, date):
+            return {part: str(getattr(self.data, part)) for part in PARTS}
+        return self.typed
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Read the three boxes; `data` is a date or nothing."""
+        self.process_errors = []
+        default = self.default() if callable(self.default) else self.default
+        self.data = data if isinstance(data, date) else default
+        names = {part: f"{self.name}-{part}" for part in PARTS}
+        if formdata is None or not any(name in formdata for name in names.values()):
+            return
+        self.data = None
+        self.typed = {part: str(formdata.get(name, "")).strip()[:10] for part, name in names.items()}
+        self._read()
+
+    def _read(self) -> None:
+        if not any(self.typed.values()):
+            return
+        missing = [part for part in PARTS if not self.typed[part]]
+        if missing:
+            self.process_errors.append(f"{self.label.text}: enter the {' and the '.join(missing)} too")
+            return
+        try:
+            numbers = [int(self.typed[part]) for part in reversed(PARTS)]
+            if not 2000 <= numbers[0] <= 2100:
+                raise ValueError
+            self.data = date(*numbers)
+        except ValueError:
+            typed = " ".join(self.typed.values())
+            self.process_errors.append(f"{self.label.text}: {typed} is not a day, use one like 31 8 2027")
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse an empty day where one is needed."""
+        if self.needed and self.data is None and not self.process_errors:
+            raise ValidationError(f"{self.label.text}: enter a day, such as 31 8 2027")
+
+
+class PageForm(FlaskForm):
+    """A form of a page. `NAMES` says which field a service's "name: problem" belongs to."""
+
+    NAMES: ClassVar[Mapping[str, str]] = {}
+
+    def carry_out(self, act: Callable[[], object]) -> bool:
+        """Run one service call for a posted form; what it refuses becomes errors, and the answer is False."""
+        if not self.validate_on_submit():
+            return False
+        try:
+            act()
+        except InvalidInput as error:
+            self.add_problems(error.problems)
+        except ActionRefused as error:
+            self.form_errors.extend(reason.message for reason in error.refusal.reasons)
+        return not self.errors
+
+    def add_problems(self, problems: Sequence[str]) -> None:
+        """Put each problem beside the field it names, or at the head of the page."""
+        for problem in problems:
+            name, _, rest = problem.partition(": ")
+            field = self._fields.get(self.NAMES.get(name, name.replace(" ", "_").replace("-", "")))
+            if field is None:
+                self.form_errors.append(problem)
+            else:
+                field.errors = [*field.errors, f"{field.label.text}: {rest}"]
+
+
+def page(template: str, form: FlaskForm, **words: Any) -> tuple[str, int]:
+    """A page with a form: 200 as asked for, 422 where what was posted has errors."""
+    return render_template(template, form=form, **words), 422 if form.errors else 200
+
+
+def spoken_day(day: date | None) -> str:
+    """A day as people write it: 3 September 2026; nothing where there is none."""
+    return "" if day is None else f"{day.day} {day:%B %Y}"
