@@ -58,6 +58,20 @@ MENU = (
 CACHEABLE = frozenset({"static", "auth.organisation_css"})
 """Endpoints whose answers hold nothing of anybody's."""
 
+HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+)
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; "
+    "frame-ancestors 'none'"
+)
+
 csrf = CSRFProtect()
 log = logging.getLogger("elearn")
 
@@ -159,21 +173,12 @@ def menu(viewer: Viewer | None) -> list[tuple[str, str, bool]]:
 
 def _add_headers(response: Response) -> Response:
     """The security headers of every answer (OWASP ASVS 3.4), and no caching of anybody's pages."""
-    nonce = g.get("csp_nonce", "")
     headers = response.headers
-    headers.setdefault(
-        "Content-Security-Policy",
-        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; form-action 'self'; manifest-src 'self'; base-uri 'none'; "
-        "object-src 'none'; frame-ancestors 'none'",
-    )
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    for name, value in HEADERS:
+        headers.add(name, value)
+    headers.add("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=g.get("csp_nonce", "")))
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        headers.add("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint not in CACHEABLE:
         headers["Cache-Control"] = "no-store"
         response.vary.add("Cookie")

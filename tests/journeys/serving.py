@@ -1,0 +1,154 @@
+"""A real server of an installation on SQLite as it comes, and people with open sessions."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask
+
+from elearn import clock
+from elearn.app import create_app
+from elearn.auth.service import confirm_identity, sign_in_with_slip
+from elearn.db import Base, db
+from elearn.ledger.keys import create_keys
+from elearn.people.service import PersonView
+from tests import factories
+from tests.conftest import settings_for
+
+SECRET = "a secret key for served tests, long enough"
+SERVER = """
+import sys
+from pathlib import Path
+import waitress
+from elearn.app import create_app
+from tests.conftest import settings_for
+instance, port = Path(sys.argv[1]), int(sys.argv[2])
+app = create_app(settings_for(instance, f"sqlite:///{instance / 'elearn.db'}", secret_key=sys.argv[3]))
+waitress.serve(app, host="127.0.0.1", port=port, threads=8, backlog=1024, connection_limit=500)
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server answered."""
+
+    status: int
+    location: str
+    text: str
+
+
+@contextmanager
+def installation(folder: Path) -> Iterator[Flask]:
+    """A fresh installation in this folder, with the application's context pushed."""
+    create_keys(folder / "keys", "elearn test")
+    settings = settings_for(folder, f"sqlite:///{folder / 'elearn.db'}", secret_key=SECRET)
+    app = create_app(settings, TESTING=True)
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+class Server:
+    """A server process; killed, not asked, when it is to die."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        command = [sys.executable, "-c", SERVER, str(folder), str(self.port), SECRET]
+        self.process = subprocess.Popen(
+            command, cwd=Path(__file__).resolve().parents[2], stderr=subprocess.PIPE
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            if self.process.poll() is not None:
+                raise RuntimeError("the server did not start")
+            time.sleep(0.05)
+        raise RuntimeError("the server does not answer")
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.process.communicate()
+
+
+class Browser:
+    """One person's browser: a cookie, and forms with their hidden fields."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self.port, self.cookie = port, cookie
+
+    def get(self, path: str) -> Answer:
+        """Open a page."""
+        return self._send("GET", path, None)
+
+    def post(self, path: str, fields: dict[str, str], page: Answer) -> Answer:
+        """Send the page's form with these fields filled in."""
+        return self._send("POST", path, hidden_fields(page.text) | fields)
+
+    def _send(self, method: str, path: str, fields: dict[str, str] | None) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            headers = {"Cookie": self.cookie, "Host": "localhost"}
+            if fields is not None:
+                headers["Content-Type"] = "application/x-www-form-urlencoded"
+            connection.request(method, path, None if fields is None else urlencode(fields), headers)
+            response = connection.getresponse()
+            text = response.read().decode()
+            return Answer(response.status, response.headers.get("Location", ""), text)
+        finally:
+            connection.close()
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    """The hidden fields of the main form of a page."""
+    main = page[page.index("<main") : page.index("</main>")]
+    found = {}
+    for tag in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", main):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and value:
+            found[name[1]] = value[1].replace("&#34;", '"').replace("&amp;", "&")
+    return found
+
+
+def open_browser_cookie(app: Flask, person: PersonView) -> str:
+    """The cookie of a browser in which this person has just signed in with a slip and said that it is them."""
+    slip = factories.make_slip(person)
+    signed_in, _ = sign_in_with_slip(slip.code, device=None, address="127.0.0.1", at=clock.now())
+    confirm_identity(signed_in.session)
+    interface = app.session_interface
+    serializer = interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    value = serializer.dumps(
+        {"token": signed_in.token, "seen": int(clock.now().timestamp()), "_permanent": True}
+    )
+    return f"{app.config['SESSION_COOKIE_NAME']}={value}"
+
+
+def ready_to_sign(trust: factories.Trust, name: str) -> PersonView:
+    """Somebody who has read the rules and passed the situations."""
+    person = factories.make_person(trust, name)
+    factories.read_rules(trust, person)
+    factories.answer_round(trust, person)
+    return person
+
+
+def sign(browser: Browser, name: str, page: Answer) -> Answer:
+    """Press the button of the sign page."""
+    return browser.post("/sign", {"typed_name": name, "ticked": "y"}, page)
