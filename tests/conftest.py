@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
 
 import elearn.tables  # noqa: F401 - registers every table
 from elearn.app import create_app
@@ -112,12 +115,26 @@ def settings_for(instance: Path, database_url: str, **changes: object) -> Settin
     return Settings(**(values | changes))
 
 
+class Browser(FlaskClient):
+    """A test client whose every request has an application context of its own, as it has when served.
+
+    Inside a test's own context a request would find `g` and the database session as the last one left them.
+    """
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        """Make one request, and let the test see what it wrote."""
+        db.session.remove()
+        with self.application.app_context():
+            return super().open(*args, **options)
+
+
 @pytest.fixture(scope="session")
 def application(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application with every table and its own keys. Tests share it: each makes its own organisation."""
     instance = tmp_path_factory.mktemp("instance")
     create_keys(instance / "keys", "elearn test")
     app = create_app(settings_for(instance, database_url), TESTING=True)
+    app.test_client_class = Browser
     with app.app_context():
         Base.metadata.create_all(db.engine)
     yield app

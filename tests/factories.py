@@ -45,6 +45,8 @@ from elearn.scenarios.vocabulary import KindOfPerson
 
 CONTENT = Path(__file__).parent / "content"
 POLICY_TEXT = (CONTENT / "policy.md").read_text(encoding="utf-8")
+NEXT_TEXT = POLICY_TEXT.replace("Version: 1.0", "Version: 1.1").replace("is not part of", "forms no part of")
+"""The next version: it changes a clause that the content does not cite, so that the same content fits it."""
 PASSWORD = "three brown teapots"
 
 

@@ -1,5 +1,231 @@
-"""Pages of acknowledgements."""
+"""Pages of the key rules, of questions, and of signing or not signing."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, abort, render_template, request, url_for
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from elearn import clock
+from elearn.acknowledgements import service
+from elearn.acknowledgements.forms import DeclineForm, QuestionForm, SignForm, open_shown, seal_shown
+from elearn.assignments.learning import Learning, get_learning, tasks_of
+from elearn.auth.rules import is_fresh
+from elearn.auth.viewer import viewer
+from elearn.courses.quoting import quote_clauses
+from elearn.decisions import Refused
+from elearn.errors import ActionRefused, NotFound
+from elearn.permissions import Permission, requires
+from elearn.policies.rules import publication_in_force
+from elearn.policies.service import list_publications
+from elearn.scenarios.policy_content import KeyRule
 
 bp = Blueprint("acknowledgements", __name__)
+
+Page = str | tuple[str, int] | Response
+
+
+# --- key rules and questions ---------------------------------------------------------------------
+
+
+@bp.get("/rules/<rule_id>")
+@requires(Permission.TAKE_TRAINING)
+def show_rule(rule_id: str) -> Page:
+    """One key rule with the policy's words."""
+    course = _learning().course
+    rules, rule = _rule(rule_id)
+    place = rules.index(rule)
+    return render_template(
+        "acknowledgements/show_rule.html",
+        rule=rule,
+        number=place + 1,
+        of=len(rules),
+        before=rules[place - 1] if place else None,
+        quotations=quote_clauses(course, rule.clauses),
+    )
+
+
+@bp.post("/rules/<rule_id>")
+@requires(Permission.TAKE_TRAINING)
+def read_rule(rule_id: str) -> Page:
+    """Got it: on to the next rule, or home after the last one."""
+    learning = _learning()
+    rules, rule = _rule(rule_id)
+    version_id = learning.course.policy_version_id
+    service.record_reading(learning.person, version_id, f"rule:{rule.id}", at=clock.now())
+    following = rules[rules.index(rule) + 1 :]
+    if following:
+        return redirect(url_for("acknowledgements.show_rule", rule_id=following[0].id), code=303)
+    return redirect(url_for("auth.home"), code=303)
+
+
+@bp.post("/policy/read")
+@requires(Permission.TAKE_TRAINING)
+def read_policy() -> Page:
+    """Somebody says that they have read the whole text."""
+    learning = _learning()
+    version_id = learning.course.policy_version_id
+    service.record_reading(learning.person, version_id, service.POLICY_READ, at=clock.now())
+    return redirect(url_for("auth.home"), code=303)
+
+
+@bp.route("/ask", methods=["GET", "POST"])
+@requires(Permission.TAKE_TRAINING)
+def ask() -> Page:
+    """A question about a rule or the policy. It stops nothing."""
+    form = QuestionForm()
+    if request.method == "GET":
+        form.kind.data, form.about.data = "question", request.args.get("about", "")[:300]
+        return render_template("acknowledgements/ask.html", form=form)
+    if not form.validate():
+        return render_template("acknowledgements/ask.html", form=form), 422
+    _raise_question(form, instead_of_signing=False)
+    return redirect(url_for("acknowledgements.thank_for_question"), code=303)
+
+
+@bp.get("/asked")
+@requires(Permission.TAKE_TRAINING)
+def thank_for_question() -> Page:
+    """The question has been passed on, and the way back."""
+    return render_template("acknowledgements/thank_for_question.html")
+
+
+# --- signing -------------------------------------------------------------------------------------
+
+
+@bp.get("/check")
+@requires(Permission.TAKE_TRAINING)
+def check() -> Page:
+    """All that the signature will say, before it is given."""
+    learning = _learning()
+    tasks = tasks_of(learning, clock.today())
+    if not tasks.may_sign or tasks.standing.is_done:
+        return redirect(url_for("auth.home"), code=303)
+    offered = service.to_sign(learning.course, learning.person)
+    has_read = service.POLICY_READ in service.steps_read(learning.person.id, offered.version.id)
+    return render_template(
+        "acknowledgements/check.html", learning=learning, tasks=tasks, offered=offered, has_read=has_read
+    )
+
+
+@bp.get("/sign")
+@requires(Permission.TAKE_TRAINING)
+def show_sign() -> Page:
+    """The statement, and a name and a tick under it."""
+    learning = _learning()
+    tasks = tasks_of(learning, clock.today())
+    if not tasks.may_sign or tasks.standing.is_done:
+        return redirect(url_for("auth.home"), code=303)
+    if not is_fresh(viewer().session.authenticated_at, clock.now()):
+        return _confirm_first()
+    return _sign_page(learning, SignForm(formdata=None))
+
+
+@bp.post("/sign")
+@requires(Permission.TAKE_TRAINING)
+def sign() -> Page:
+    """Sign exactly what the page had shown."""
+    now = clock.now()
+    if not is_fresh(viewer().session.authenticated_at, now):
+        return _confirm_first()
+    form = SignForm()
+    shown = open_shown(form.shown.data or "", viewer().person.id)
+    learning = _learning()
+    if shown is None:
+        abort(400)
+    if not form.validate():
+        return _sign_page(learning, form), 422
+    name = form.typed_name.data
+    try:
+        signature = service.sign(
+            learning.course, signer=_signer(learning), shown=shown, typed_name=name, ticked=True, at=now
+        )
+    except ActionRefused as error:
+        return _not_signed(learning, form, error.refusal, now)
+    return redirect(url_for("completion.done", reference=signature.reference), code=303)
+
+
+@bp.route("/decline", methods=["GET", "POST"])
+@requires(Permission.TAKE_TRAINING)
+def decline() -> Page:
+    """Not signing now, and why: passed on as a question, never counted as a failure."""
+    form = DeclineForm()
+    if request.method == "GET":
+        return render_template("acknowledgements/decline.html", form=form)
+    if not form.validate():
+        return render_template("acknowledgements/decline.html", form=form), 422
+    _raise_question(form, instead_of_signing=True)
+    return redirect(url_for("acknowledgements.thank_for_answer"), code=303)
+
+
+@bp.get("/not-signed")
+@requires(Permission.TAKE_TRAINING)
+def thank_for_answer() -> Page:
+    """What happens after somebody did not want to sign."""
+    return render_template("acknowledgements/thank_for_answer.html")
+
+
+# --- inside --------------------------------------------------------------------------------------
+
+
+def _learning() -> Learning:
+    return get_learning(viewer().person, clock.today())
+
+
+def _rule(rule_id: str) -> tuple[tuple[KeyRule, ...], KeyRule]:
+    """All rules of the course, and this one. Raises NotFound."""
+    rules = service.key_rules(_learning().course)
+    for rule in rules:
+        if rule.id == rule_id:
+            return rules, rule
+    raise NotFound("no such rule")
+
+
+def _raise_question(form: QuestionForm, *, instead_of_signing: bool) -> None:
+    learning = _learning()
+    service.raise_question(
+        learning.person,
+        learning.course.policy_version_id,
+        kind=form.kind.data,
+        about=form.about.data or "",
+        text=form.text.data or "",
+        instead_of_signing=instead_of_signing,
+        at=clock.now(),
+    )
+
+
+def _confirm_first() -> Response:
+    address = url_for("auth.confirm_again", next=url_for("acknowledgements.show_sign"))
+    return redirect(address, code=303)
+
+
+def _sign_page(learning: Learning, form: SignForm, problems: list[str] | None = None) -> str:
+    """The sign page as it is to be signed now: its seal is of what this very page shows."""
+    offered = service.to_sign(learning.course, learning.person)
+    form.shown.data = seal_shown(offered, learning.person.id, clock.now())
+    return render_template("acknowledgements/sign.html", form=form, offered=offered, problems=problems)
+
+
+def _signer(learning: Learning) -> service.Signer:
+    session = viewer().session
+    return service.Signer(
+        learning.person,
+        learning.posts,
+        covered=learning.is_covered,
+        method=session.method.value,
+        authenticated_at=session.authenticated_at,
+        session_digest=session.digest,
+        address=request.remote_addr,
+        browser=request.user_agent.string,
+    )
+
+
+def _not_signed(learning: Learning, form: SignForm, refusal: Refused, now: datetime) -> tuple[str, int]:
+    """Why nothing was signed: another text is in force by now, or the page to be signed again with the reasons."""
+    if all(reason.code != "version_changed" for reason in refusal.reasons):
+        return _sign_page(learning, form, [reason.message for reason in refusal.reasons]), 422
+    today = clock.local_day(now)
+    publication = publication_in_force(list_publications(learning.person.organisation_id), today)
+    return render_template("acknowledgements/version_changed.html", publication=publication, today=today), 409

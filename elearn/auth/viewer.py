@@ -67,7 +67,7 @@ def load_viewer() -> None:
     """Find out, before each request, whose session its cookie opens."""
     g.viewer = None
     token = session.get("token")
-    if not token or request.endpoint == "static":
+    if not token or request.endpoint in ("static", "auth.organisation_css"):
         return
     now = clock.now()
     found = find_session(token, last_seen=datetime.fromtimestamp(session.get("seen", 0), UTC), now=now)

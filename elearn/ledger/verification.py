@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -99,6 +99,33 @@ def verify_organisation(
     return verdict
 
 
+def verify_record(organisation_id: UUID, rec: UUID) -> list[Finding]:
+    """What is not as it was entered of one record: its entry's link to the one before, and every value of its row.
+
+    Nothing found means that this record is sound as far as its entry goes; only `verify_organisation` says that
+    the whole chain is.
+    """
+    session = db.session()
+    entries = LedgerEntry.__table__.c
+    query = _with_salts().where(entries.organisation_id == organisation_id, entries.rec == rec)
+    found = session.execute(query.order_by(entries.seq).limit(1)).one_or_none()
+    if found is None:
+        return [Finding("orphan", "this record was never entered in the ledger")]
+    query_before = select(LedgerEntry.hash).where(
+        LedgerEntry.organisation_id == organisation_id, LedgerEntry.seq == found.seq - 1
+    )
+    before = session.scalar(query_before) or ""
+    walk = _Walk(Verdict(organisation_id, entries=found.seq - 1))
+    if HASH.fullmatch(before):
+        walk.previous = before
+    elif found.seq > 1:
+        walk.report("gap", f"entry {found.seq - 1} is missing", found.seq)
+    body = _check_link(walk, found)
+    if body is not None:
+        _check_rows(session, walk, organisation_id, [(found, found.salts or {}, body)])
+    return walk.verdict.findings
+
+
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """The items in lists of at most `size`."""
     source = iter(items)
@@ -107,20 +134,20 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 
 def _entries(session: Session, organisation_id: UUID) -> Iterator[Sequence[Any]]:
-    entries, salts = LedgerEntry.__table__.c, LedgerSalts.__table__.c
-    query = (
-        select(LedgerEntry.__table__, salts.salts)
-        .outerjoin_from(
-            LedgerEntry.__table__,
-            LedgerSalts.__table__,
-            (entries.organisation_id == salts.organisation_id) & (entries.seq == salts.seq),
-        )
-        .where(entries.organisation_id == organisation_id)
-        .order_by(entries.seq)
-        .execution_options(yield_per=BATCH)
-    )
-    for row in session.execute(query):
+    entries = LedgerEntry.__table__.c
+    query = _with_salts().where(entries.organisation_id == organisation_id).order_by(entries.seq)
+    for row in session.execute(query.execution_options(yield_per=BATCH)):
         yield row, row.salts or {}
+
+
+def _with_salts() -> Select[Any]:
+    """Entries with the salts that open their commitments."""
+    entries, salts = LedgerEntry.__table__.c, LedgerSalts.__table__.c
+    return select(LedgerEntry.__table__, salts.salts).outerjoin_from(
+        LedgerEntry.__table__,
+        LedgerSalts.__table__,
+        (entries.organisation_id == salts.organisation_id) & (entries.seq == salts.seq),
+    )
 
 
 def _check_link(walk: _Walk, entry: Any) -> dict[str, Any] | None:

@@ -1,5 +1,146 @@
-"""Pages of quizzes."""
+"""Pages of the situations: one situation, what happens next, and the outcome of a round."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from elearn import clock
+from elearn.assignments.learning import get_learning
+from elearn.auth.viewer import viewer
+from elearn.courses.quoting import quote_clauses
+from elearn.courses.service import get_course
+from elearn.errors import NotFound
+from elearn.permissions import Permission, requires
+from elearn.quizzes import service
+from elearn.quizzes.forms import AnswerForm, answer_form
+from elearn.scenarios.policy_content import KeyRule
+from elearn.scenarios.rules import CompiledBundle
+from elearn.scenarios.service import get_bundle
 
 bp = Blueprint("quizzes", __name__)
+
+Page = str | tuple[str, int] | Response
+
+
+@bp.get("/situations/start")
+@requires(Permission.TAKE_TRAINING)
+def show_start() -> Page:
+    """What the situations are, and the button that starts a round or carries on with it."""
+    today = clock.today()
+    course = get_learning(viewer().person, today).course
+    progress = service.progress(course, viewer().person.id, day=today)
+    return render_template("quizzes/show_start.html", course=course, progress=progress)
+
+
+@bp.post("/situations/start")
+@requires(Permission.TAKE_TRAINING)
+def start() -> Page:
+    """Start the next round, or carry on with the one under way."""
+    now = clock.now()
+    learning = get_learning(viewer().person, clock.local_day(now))
+    attempt = service.start_round(learning.course, learning.learner, at=now)
+    return _to_question(attempt)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/questions/<int:number>")
+@requires(Permission.TAKE_TRAINING)
+def show_question(attempt_id: UUID, number: int) -> Page:
+    """The situation whose turn it is; for any other, the way to where one is."""
+    question = service.get_question(attempt_id, number, person_id=viewer().person.id)
+    turn, _ = service.next_question(question.attempt)
+    if turn != number:
+        done = turn is None or number < turn
+        return _to_consequence(attempt_id, number) if done else _to_question(question.attempt)
+    return _question_page(question)
+
+
+@bp.post("/attempts/<uuid:attempt_id>/questions/<int:number>")
+@requires(Permission.TAKE_TRAINING)
+def answer_question(attempt_id: UUID, number: int) -> Page:
+    """Keep the choice. A second post of it shows what the first one led to."""
+    person_id = viewer().person.id
+    step = request.form.get("step", "")
+    question = service.get_question(attempt_id, number, step or None, person_id=person_id)
+    if service.next_question(question.attempt) != (number, step):
+        answered = _is_answered(attempt_id, number, step)
+        return _to_consequence(attempt_id, number, step) if answered else _to_question(question.attempt)
+    form = answer_form(question)
+    if not form.validate():
+        return _question_page(question, form), 422
+    service.answer_question(
+        attempt_id, number, step, form.chosen(), sure=form.is_sure, person_id=person_id, at=clock.now()
+    )
+    return _to_consequence(attempt_id, number, step)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/questions/<int:number>/consequence")
+@requires(Permission.TAKE_TRAINING)
+def show_consequence(attempt_id: UUID, number: int) -> Page:
+    """What follows the choice made, the policy's words, and what would have been better."""
+    step = request.args.get("step") or None
+    found = service.get_consequence(attempt_id, number, step, person_id=viewer().person.id)
+    course = get_course(found.question.attempt.course_id)
+    quotations = quote_clauses(course, [cited.ref for cited in found.question.asked.citations])
+    return render_template("quizzes/show_consequence.html", found=found, quotations=quotations)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/result")
+@requires(Permission.TAKE_TRAINING)
+def show_result(attempt_id: UUID) -> Page:
+    """How a round went: on to signing, or which topics come again."""
+    person_id = viewer().person.id
+    attempt = service.get_attempt(attempt_id, person_id=person_id)
+    course = get_course(attempt.course_id)
+    result = service.get_result(attempt_id, person_id=person_id)
+    content = get_bundle(course.bundle_id).bundle
+    return render_template(
+        "quizzes/show_result.html",
+        attempt=attempt,
+        course=course,
+        result=result,
+        progress=service.progress(course, person_id, day=clock.today()),
+        titles={topic.id: topic.title for topic in content.catalogue.topics},
+        rules=_rules_on(get_bundle(course.bundle_id), result.missed_topics),
+    )
+
+
+def _rules_on(content: CompiledBundle, topics: Collection[str]) -> list[KeyRule]:
+    """The key rules whose clauses are about one of these topics."""
+    rules = content.bundle.policy.key_rules
+    about = {
+        rule.id: {t for ref in rule.clauses if ref in content.clauses for t in content.clauses[ref].topics}
+        for rule in rules
+    }
+    return [rule for rule in rules if about[rule.id] & set(topics)]
+
+
+def _question_page(question: service.QuestionView, form: AnswerForm | None = None) -> str:
+    return render_template(
+        "quizzes/show_question.html", question=question, form=form or answer_form(question)
+    )
+
+
+def _is_answered(attempt_id: UUID, number: int, step: str) -> bool:
+    try:
+        service.get_consequence(attempt_id, number, step, person_id=viewer().person.id)
+    except NotFound:
+        return False
+    return True
+
+
+def _to_question(attempt: service.AttemptView) -> Response:
+    """The way to the question whose turn it is or, when all are answered, to the result."""
+    number, _ = service.next_question(attempt)
+    if number is None:
+        return redirect(url_for("quizzes.show_result", attempt_id=attempt.id), code=303)
+    return redirect(url_for("quizzes.show_question", attempt_id=attempt.id, number=number), code=303)
+
+
+def _to_consequence(attempt_id: UUID, number: int, step: str | None = None) -> Response:
+    address = url_for("quizzes.show_consequence", attempt_id=attempt_id, number=number, step=step)
+    return redirect(address, code=303)

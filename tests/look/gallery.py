@@ -153,7 +153,7 @@ def create_gallery() -> Flask:
             "post": ARTEFACTS["post"].model_copy(update={"text": None}),
         }
 
-    @app.get("/organisations/<slug>.css")
+    @app.get("/organisations/<slug>.css", endpoint="auth.organisation_css")
     def organisation_css(slug: str) -> Response:
         return Response(organisation_stylesheet(COLOURS[slug]), mimetype="text/css")
 

@@ -1,0 +1,89 @@
+"""Forms of questions and of the signature, and the seal on what the sign page had shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import current_app
+from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, URLSafeSerializer
+from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from elearn.acknowledgements.service import QUESTION_KINDS, Shown, ToSign
+
+LONGEST_QUESTION = 2000
+REASONS = [SelectChoice(kind, words) for kind, words in QUESTION_KINDS.items()]
+NEEDS_WORDS = frozenset({"question", "other"})
+
+
+class QuestionForm(FlaskForm):
+    """A question about the policy."""
+
+    kind = RadioField("What is it about?", [InputRequired("Choose what it is about")], choices=REASONS)
+    text = TextAreaField(
+        "What would you like to ask or say?",
+        [Length(max=LONGEST_QUESTION, message=f"Use at most {LONGEST_QUESTION:,} characters")],
+        description="Do not name pupils here.",
+    )
+    about = HiddenField(validators=[Length(max=300)])
+
+    def validate_text(self, field: TextAreaField) -> None:
+        """A question needs its words; that somebody disagrees or needs help reading may stand alone."""
+        if self.kind.data in NEEDS_WORDS and not (field.data or "").strip():
+            raise ValidationError("Write what you would like to ask or say")
+
+
+class DeclineForm(QuestionForm):
+    """Why somebody does not sign now."""
+
+    kind = RadioField(
+        "Why do you not want to sign now?",
+        [InputRequired("Choose why you do not want to sign now")],
+        choices=REASONS,
+    )
+
+
+class SignForm(FlaskForm):
+    """The signature: a name, a tick, and what the page had shown."""
+
+    typed_name = StringField(
+        "Your full name",
+        [
+            InputRequired("Type your full name, as on your staff badge"),
+            Length(max=200, message="Use at most 200 characters for your name"),
+        ],
+        description="As on your staff badge. Any spelling, accents, or a single name will do.",
+    )
+    ticked = BooleanField(validators=[InputRequired("Tick the box to say that this is your signature")])
+    shown = HiddenField(validators=[InputRequired()])
+
+    def validate_typed_name(self, field: StringField) -> None:
+        """A name has something other than spaces."""
+        if not field.data.strip():
+            raise ValidationError("Type your full name, as on your staff badge")
+
+
+def seal_shown(offered: ToSign, person_id: UUID, at: datetime) -> str:
+    """What the sign page shows to this person, sealed so that its form brings back exactly that."""
+    version = offered.version
+    shown = [str(person_id), str(version.id), version.text_sha256, offered.statement, at.isoformat()]
+    return str(_sealer().dumps(shown))
+
+
+def open_shown(token: str, person_id: UUID) -> Shown | None:
+    """What the sign page had shown to this person; None where the seal is broken or somebody else's."""
+    try:
+        owner, version_id, text, statement, at = _sealer().loads(token)
+    except (BadSignature, ValueError):
+        return None
+    if owner != str(person_id):
+        return None
+    return Shown(UUID(version_id), text, statement, datetime.fromisoformat(at))
+
+
+def _sealer() -> URLSafeSerializer:
+    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
+    return URLSafeSerializer(keys, salt="elearn-sign-page-v1")

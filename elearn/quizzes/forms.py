@@ -1,0 +1,138 @@
+"""The form of one situation: radios, checkboxes, or a place for each step.
+
+Its values are the places of the options on the page, so that nothing in it tells which one is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, RadioField, SelectField, SelectMultipleField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
+
+from elearn.quizzes.service import QuestionView
+from elearn.scenarios.vocabulary import ScenarioType
+
+ASK_SURE = "Are you sure enough to act on this today?"
+
+
+class AnswerForm(FlaskForm):
+    """What every situation asks beside the choice. Whether somebody was sure never counts for or against them."""
+
+    step = HiddenField(validators=[InputRequired(), Length(max=60)])
+    sure = RadioField(
+        ASK_SURE, [Optional()], choices=[SelectChoice("yes", "Yes"), SelectChoice("no", "Not yet")]
+    )
+
+    @property
+    def is_sure(self) -> bool | None:
+        """Sure, not yet, or not said."""
+        return {"yes": True, "no": False}.get(self.sure.data)
+
+    def chosen(self) -> Sequence[str]:
+        """The values chosen."""
+        raise NotImplementedError
+
+
+class _Offered:
+    """Refuses a value that this question did not offer, in words of our own."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        given = [field.data] if isinstance(field.data, str) else field.data or []
+        if not given or not set(given) <= {choice.value for choice in field.choices}:
+            raise ValidationError(self.message)
+
+
+class ChooseForm(AnswerForm):
+    """One option of several."""
+
+    choice = RadioField(validators=[_Offered("Choose what you would do")], choices=[], validate_choice=False)
+
+    def chosen(self) -> Sequence[str]:
+        """The one value chosen."""
+        return [self.choice.data]
+
+
+class ChooseAllForm(AnswerForm):
+    """Every option that applies."""
+
+    choice = SelectMultipleField(
+        validators=[_Offered("Choose at least one")], choices=[], validate_choice=False
+    )
+
+    def chosen(self) -> Sequence[str]:
+        """The values chosen, each once."""
+        return list(dict.fromkeys(self.choice.data))
+
+
+class MarkForm(ChooseAllForm):
+    """Every part of a post that should not be there."""
+
+    choice = SelectMultipleField(
+        validators=[_Offered("Mark at least one part")], choices=[], validate_choice=False
+    )
+
+
+class OrderForm(AnswerForm):
+    """A place for each step."""
+
+    def __init__(self, *args: Any, **others: Any) -> None:
+        super().__init__(*args, **others)
+        self.places: list[Field] = [
+            field for name, field in self._fields.items() if name.startswith("place-")
+        ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Every step has a place, and every place one step."""
+        if not super().validate(extra_validators):
+            return False
+        given = [field.data for field in self.places]
+        twice = [field for field in self.places if given.count(field.data) > 1]
+        for field in twice[1:]:
+            field.errors = [f"Give one step only the place {field.data}"]
+        return not twice
+
+    def chosen(self) -> Sequence[str]:
+        """The values in the order given to them."""
+        ordered = sorted(self.places, key=lambda field: int(field.data))
+        return [field.name.removeprefix("place-") for field in ordered]
+
+
+def answer_form(question: QuestionView) -> AnswerForm:
+    """The form that this question is answered with."""
+    choices = [SelectChoice(choice.value, choice.text) for choice in question.choices]
+    if question.asked.type is ScenarioType.ORDER:
+        form: AnswerForm = _order_form([(choice.value, choice.text) for choice in question.choices])
+    else:
+        forms = {ScenarioType.CHOOSE_ALL: ChooseAllForm, ScenarioType.MARK: MarkForm}
+        form = forms.get(question.asked.type, ChooseForm)()
+        form.choice.choices = choices
+        form.choice.label.text = question.asked.ask
+    if not form.is_submitted():
+        form.step.data = question.step
+    return form
+
+
+def _order_form(offered: Sequence[tuple[str, str]]) -> OrderForm:
+    numbers = [str(place) for place in range(1, len(offered) + 1)]
+    places = [SelectChoice("", "Choose"), *(SelectChoice(number, number) for number in numbers)]
+    fields = {
+        f"place-{value}": SelectField(
+            text,
+            choices=places,
+            validators=[
+                _Offered(f"Choose a place for: {text}"),
+                InputRequired(f"Choose a place for: {text}"),
+            ],
+            validate_choice=False,
+        )
+        for value, text in offered
+    }
+    form: OrderForm = type("OrderForm", (OrderForm,), fields)()
+    return form

@@ -1,0 +1,217 @@
+"""Key rules, questions, signing and not signing, as pages."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+
+from elearn import clock
+from elearn.acknowledgements.service import list_questions, list_signatures, rules_left
+from elearn.assignments.rules import State
+from elearn.assignments.service import standing_of
+from elearn.people.service import PersonView
+from elearn.policies.rules import Change
+from tests.factories import (
+    NEXT_TEXT,
+    Trust,
+    answer_round,
+    course_of,
+    make_organisation,
+    make_person,
+    post,
+    publish_policy,
+    read_rules,
+    sign_in,
+    sign_in_with_password,
+)
+
+
+@pytest.fixture
+def trust(app: Flask) -> Trust:
+    return make_organisation()
+
+
+def ready(trust: Trust, name: str = "Amira Begum") -> PersonView:
+    """Somebody who has read the rules and passed the situations."""
+    person = make_person(trust, name)
+    read_rules(trust, person)
+    answer_round(trust, person)
+    return person
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+def sign_form(client: FlaskClient, typed_name: str, **changes: str) -> dict[str, str]:
+    page = client.get("/sign").text
+    form = {name: hidden(page, name) for name in ("csrf_token", "shown")}
+    return form | {"typed_name": typed_name, "ticked": "y"} | changes
+
+
+def signatures(person: PersonView) -> int:
+    return len(list_signatures(person.organisation_id, [person.id]).get(person.id, []))
+
+
+def test_rules_are_read_one_after_the_other(app: Flask, trust: Trust) -> None:
+    person = make_person(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    page = client.get("/rules/no-links").text
+    assert "Key rule 1 of 3" in page
+    assert "Clause 2.1" in page
+    assert "on a personal account" in page
+    assert len(rules_left(course_of(trust), person.id)) == 3
+    assert post(client, "/rules/no-links").location == "/rules/tell-someone"
+    assert post(client, "/rules/tell-someone").location == "/rules/ask-before-posting"
+    assert post(client, "/rules/ask-before-posting").location == "/"
+    assert rules_left(course_of(trust), person.id) == []
+    assert client.get("/rules/nothing").status_code == 404
+
+
+def test_a_question_about_a_rule_is_kept_and_stops_nothing(app: Flask, trust: Trust) -> None:
+    person = make_person(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    page = post(client, "/ask", {"kind": "question", "text": "", "about": "Rule"}, page="/ask?about=Rule")
+    assert page.status_code == 422
+    assert "Write what you would like to ask or say" in page.text
+    answer = post(client, "/ask", {"kind": "question", "text": "What is a link?", "about": "Rule"})
+    assert answer.status_code == 303
+    [kept] = list_questions(person.organisation_id, [person.id])[person.id]
+    assert (kept.about, kept.text, kept.instead_of_signing) == ("Rule", "What is a link?", False)
+    standing = standing_of(person.id, organisation_id=person.organisation_id, day=clock.today())
+    assert standing is not None
+    assert standing.state is State.NOT_STARTED
+
+
+def test_nobody_reaches_the_signature_before_rules_and_situations(app: Flask, trust: Trust) -> None:
+    client = app.test_client()
+    sign_in(client, make_person(trust))
+    assert client.get("/check").location == "/"
+    assert client.get("/sign").location == "/"
+
+
+@pytest.mark.parametrize("name", ["Amira Begum", "O'Neill-Ángel", "Łukasz", "Siân Ní Bhriain", "李小龍"])
+def test_any_name_signs_and_leads_to_done(app: Flask, trust: Trust, name: str) -> None:
+    person = ready(trust, name)
+    client = app.test_client()
+    sign_in(client, person)
+    assert "Check before you sign" in client.get("/check").text
+    page = client.get("/sign").text
+    assert "version 1.0, dated 1 September 2026" in page
+    assert "This is not consent to monitoring." in page
+    assert " checked" not in page
+    answer = client.post("/sign", data=sign_form(client, name))
+    assert answer.status_code == 303
+    assert answer.location.startswith("/done/R-")
+    [signature] = list_signatures(person.organisation_id, [person.id])[person.id]
+    assert signature.typed_name == name
+    assert client.get("/sign").location == "/"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"typed_name": ""}, "Type your full name, as on your staff badge"),
+        ({"typed_name": "   "}, "Type your full name, as on your staff badge"),
+        ({"ticked": ""}, "Tick the box"),
+        ({"typed_name": "x" * 201}, "at most 200 characters"),
+    ],
+)
+def test_a_form_with_a_gap_signs_nothing(
+    app: Flask, trust: Trust, changes: dict[str, str], sentence: str
+) -> None:
+    person = ready(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    data = sign_form(client, "Amira Begum") | changes
+    page = client.post("/sign", data={key: value for key, value in data.items() if value})
+    assert page.status_code == 422
+    assert sentence in page.text
+    assert "<title>Error: " in page.text
+    assert signatures(person) == 0
+
+
+def test_pressing_the_button_twice_is_one_signature(app: Flask, trust: Trust) -> None:
+    person = ready(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    data = sign_form(client, "Amira Begum")
+    assert client.post("/sign", data=data).location == client.post("/sign", data=data).location
+    assert signatures(person) == 1
+
+
+def test_a_broken_seal_or_another_persons_signs_nothing(app: Flask, trust: Trust) -> None:
+    person, other = ready(trust), ready(trust, "Dave")
+    client, stranger = app.test_client(), app.test_client()
+    sign_in(client, person)
+    sign_in(stranger, other)
+    theirs = sign_form(stranger, "Dave")["shown"]
+    for shown in (theirs, "", "x.y", hidden(client.get("/sign").text, "shown")[:-2]):
+        answer = client.post("/sign", data=sign_form(client, "Amira Begum", shown=shown))
+        assert answer.status_code == 400
+    assert signatures(person) == 0
+
+
+def test_signing_needs_a_way_in_shown_within_ten_minutes(app: Flask, trust: Trust) -> None:
+    person = ready(trust)
+    client = app.test_client()
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        slip = sign_in(client, person)
+        data = sign_form(client, "Amira Begum")
+        traveller.shift(timedelta(minutes=11))
+        answer = client.post("/sign", data=data)
+        assert answer.location == "/confirm?next=/sign"
+        assert client.get("/sign").location == "/confirm?next=/sign"
+        assert signatures(person) == 0
+        again = post(client, "/confirm", {"code": slip.code, "next": "/sign"}, page=answer.location)
+        assert again.location == "/sign"
+        assert client.post("/sign", data=sign_form(client, "Amira Begum")).status_code == 303
+
+
+def test_the_form_outlives_an_hour_of_reading(app: Flask, trust: Trust) -> None:
+    person = ready(trust)
+    client = app.test_client()
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        sign_in_with_password(client, person)
+        data = sign_form(client, "Amira Begum")
+        for _ in range(4):
+            traveller.shift(timedelta(minutes=20))
+            assert client.get("/policy").status_code == 200
+        assert client.post("/sign", data=data).location == "/confirm?next=/sign"
+
+
+def test_a_version_published_meanwhile_stops_the_signature(app: Flask, trust: Trust) -> None:
+    person = ready(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    data = sign_form(client, "Amira Begum")
+    published = publish_policy(trust, text=NEXT_TEXT, change=Change.MATERIAL)
+    page = client.post("/sign", data=data)
+    assert page.status_code == 409
+    at = clock.local_time(published.imported_at)
+    assert f"A new version was published at {at:%H:%M}. You have not signed." in page.text
+    assert signatures(person) == 0
+
+
+def test_not_signing_is_a_question_and_not_a_failure(app: Flask, trust: Trust) -> None:
+    person = ready(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    assert post(client, "/decline", {"kind": ""}).status_code == 422
+    answer = post(client, "/decline", {"kind": "disagree", "text": ""})
+    assert answer.status_code == 303
+    assert "You have not signed" in client.get(answer.location).text
+    standing = standing_of(person.id, organisation_id=person.organisation_id, day=clock.today())
+    assert standing is not None
+    assert standing.state is State.QUESTION_RAISED
+    assert "You can sign whenever you are ready" in client.get("/").text
+    assert client.get("/sign").status_code == 200
