@@ -10,6 +10,9 @@ from typing import Any, NoReturn
 import click
 
 from elearn import __version__
+from elearn.access.commands import access as access_commands
+from elearn.access.commands import account as account_commands
+from elearn.access.commands import hold as hold_commands
 from elearn.app import create_app
 from elearn.assignments.commands import show_standing
 from elearn.auth.commands import add_administrator, password_commands, slip_commands, token_commands
@@ -30,7 +33,17 @@ from elearn.people.ledger_commands import key_commands, verify, witness_commands
 from elearn.policies.commands import policy as policy_commands
 from elearn.scenarios.commands import content_commands
 from elearn.scenarios.loading_commands import add_organisation_command, load_content_command
-from elearn.terminal import CRASH, FAILED, USAGE, Program, crash_reference, tell
+from elearn.terminal import (
+    CANNOT_TELL,
+    CRASH,
+    FAILED,
+    USAGE,
+    Program,
+    crash_reference,
+    exits,
+    needs_database,
+    tell,
+)
 
 
 class CommandLine(click.Group):
@@ -88,6 +101,11 @@ organisation_commands.add_command(add_organisation_command)
 content_commands.add_command(load_content_command)
 admin_commands.add_command(add_administrator)
 
+for _group in (access_commands, account_commands, hold_commands):
+    for _each in _group.commands.values():
+        if _each.callback is not None:
+            _each.callback = exits(CANNOT_TELL)(needs_database(_each.callback))
+
 for _command in (
     demo,
     serve,
@@ -108,5 +126,8 @@ for _command in (
     content_commands,
     policy_commands,
     show_standing,
+    access_commands,
+    account_commands,
+    hold_commands,
 ):
     main.add_command(_command)

@@ -132,7 +132,9 @@ def test_every_command_says_what_it_does(path: tuple[str, ...], command: click.C
         if isinstance(parameter, click.Option) and not isinstance(
             parameter.type, click.Choice | click.IntRange
         ):
-            assert parameter.help or parameter.show_default, f"{' '.join(path)} {parameter.name}"
+            assert parameter.help or parameter.show_default or parameter.required or parameter.metavar, (
+                f"{' '.join(path)} {parameter.name}"
+            )
 
 
 def test_examples_in_help_are_of_the_command_itself() -> None:
