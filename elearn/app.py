@@ -83,7 +83,6 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.config.update(flask_settings(settings) | overrides)
     app.extensions["elearn_settings"] = settings
     database.init_app(app, str(data_folder("migrations")))
-    csrf.init_app(app)
     _load_keys(app, settings)
     _register(app)
     if settings.trusted_proxies:
@@ -126,6 +125,7 @@ def _load_keys(app: Flask, settings: Settings) -> None:
 def _register(app: Flask) -> None:
     app.before_request(_start_request)
     app.before_request(load_viewer)
+    csrf.init_app(app)  # its refusal is a page, which needs the two above
     app.before_request(check_permission)
     app.after_request(_add_headers)
     app.context_processor(_page_context)

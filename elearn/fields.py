@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
 from flask import render_template
 from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError
+from wtforms.fields.choices import SelectChoice
 
 from elearn.errors import ActionRefused, InvalidInput
 
@@ -37,7 +38,7 @@ class DayField(Field):
         default = self.default() if callable(self.default) else self.default
         self.data = data if isinstance(data, date) else default
         names = {part: f"{self.name}-{part}" for part in PARTS}
-        if formdata is None or not any(name in formdata for name in names.values()):
+        if formdata is None:
             return
         self.data = None
         self.typed = {part: str(formdata.get(name, "")).strip()[:10] for part, name in names.items()}
@@ -90,7 +91,13 @@ class PageForm(FlaskForm):
             if field is None:
                 self.form_errors.append(problem)
             else:
-                field.errors = [*field.errors, f"{field.label.text}: {rest}"]
+                label = "" if field.label.text.endswith("?") else f"{field.label.text}: "
+                field.errors = [*field.errors, label + (rest if label else rest[:1].upper() + rest[1:])]
+
+
+def choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """What may be chosen, from pairs of value and words."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 def page(template: str, form: FlaskForm, **words: Any) -> tuple[str, int]:

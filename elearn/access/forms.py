@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from elearn.access.credentials import looks_like_credential
 from elearn.access.facts import Enforcement, HoldScope, Platform, Right
 from elearn.access.views import AccountView
-from elearn.fields import DayField, PageForm
+from elearn.fields import DayField, PageForm, choices
 from elearn.people.service import AcademyView
 
 PLATFORM_WORDS: Mapping[Platform, str] = {p: p.value.capitalize() for p in Platform} | {
@@ -41,7 +41,7 @@ def no_credential(form: Any, field: Field) -> None:
     """Refuse text that seems to hold a password, PIN or recovery code."""
     if looks_like_credential(field.data or ""):
         raise ValidationError(
-            f"{field.label.text}: this looks like a password or code. Take it out: passwords are never kept here"
+            "This looks like a password or code. Take it out: passwords are never kept here"
         )
 
 
@@ -61,7 +61,7 @@ class RequestForm(PageForm):
     right = RadioField(
         "What do they need to do?",
         [InputRequired("Choose what they need to do")],
-        choices=[(right.value, words) for right, words in RIGHT_WORDS.items()],
+        choices=choices([(right.value, words) for right, words in RIGHT_WORDS.items()]),
     )
     purpose = TextAreaField(
         "What is it for?",
@@ -112,7 +112,9 @@ class DecisionForm(PageForm):
     NAMES: ClassVar[Mapping[str, str]] = {"until": "ends_on"}
     CHOICES: ClassVar = [("approve", "Approve"), ("refuse", "Refuse")]
 
-    decision = RadioField("Your decision", [InputRequired("Choose approve or refuse")], choices=CHOICES)
+    decision = RadioField(
+        "Your decision", [InputRequired("Choose approve or refuse")], choices=choices(CHOICES)
+    )
     conditions = TextAreaField(
         "Conditions (optional)",
         [Length(max=500), no_credential],
@@ -146,17 +148,17 @@ class AccountForm(PageForm):
         (level.value, *words) for level, words in ENFORCEMENT_WORDS.items()
     ]
 
-    academy = SelectField("Academy", [InputRequired("Choose the academy")])
     platform = SelectField(
         "Platform",
         [InputRequired("Choose the platform")],
-        choices=[CHOOSE, *((p.value, words) for p, words in PLATFORM_WORDS.items())],
+        choices=choices([CHOOSE, *((p.value, words) for p, words in PLATFORM_WORDS.items())]),
     )
     handle = StringField(
         "Name of the account there",
         [InputRequired("Enter the name of the account"), Length(max=120), no_credential],
         description="The handle or address, such as @MillRoadAcademy",
     )
+    academy = SelectField("Academy", [InputRequired("Choose the academy")])
     purpose = TextAreaField(
         "What is it for?", [InputRequired("Say what it is for"), Length(max=500), no_credential]
     )
@@ -168,7 +170,7 @@ class AccountForm(PageForm):
     enforcement = RadioField(
         "How does a decision here reach the platform?",
         [InputRequired("Choose how")],
-        choices=[(level.value, words[0]) for level, words in ENFORCEMENT_WORDS.items()],
+        choices=choices([(level.value, words[0]) for level, words in ENFORCEMENT_WORDS.items()]),
         default=Enforcement.ATTESTED.value,
     )
     slug = StringField(
@@ -179,7 +181,7 @@ class AccountForm(PageForm):
 
     def __init__(self, academies: Sequence[AcademyView], **others: Any) -> None:
         super().__init__(**others)
-        self.academy.choices = [CHOOSE, *((str(a.id), a.name) for a in academies)]
+        self.academy.choices = choices([CHOOSE, *((str(a.id), a.name) for a in academies)])
 
     def values(self) -> dict[str, Any]:
         """The account, as the service takes it."""
@@ -231,7 +233,7 @@ class InductionForm(PageForm):
 
     def __init__(self, people: Sequence[tuple[str, str]], **others: Any) -> None:
         super().__init__(**others)
-        self.person.choices = [CHOOSE, *people]
+        self.person.choices = choices([CHOOSE, *people])
 
 
 class EndGrantForm(PageForm):
@@ -266,9 +268,11 @@ class HoldForm(PageForm):
     ) -> None:
         super().__init__(**others)
         offered = [scope for scope in SCOPE_WORDS if everywhere or scope is not HoldScope.ORGANISATION]
-        self.scope.choices = [(scope.value, SCOPE_WORDS[scope]) for scope in offered]
-        self.account.choices = [CHOOSE, *((str(a.id), f"{a.handle}, {a.academy_name}") for a in accounts)]
-        self.academy.choices = [CHOOSE, *((str(a.id), a.name) for a in academies)]
+        self.scope.choices = choices([(scope.value, SCOPE_WORDS[scope]) for scope in offered])
+        self.account.choices = choices(
+            [CHOOSE, *((str(a.id), f"{a.handle}, {a.academy_name}") for a in accounts)]
+        )
+        self.academy.choices = choices([CHOOSE, *((str(a.id), a.name) for a in academies)])
 
     def validate_account(self, field: Field) -> None:
         """One account is named."""

@@ -119,7 +119,7 @@ def _ask(person: PersonView, account_id: UUID, *, done: str) -> Page:
         )
     ):
         return redirect(done, code=303)
-    if step == "check" and form.validate():
+    if request.method == "POST" and step != "change" and not form.errors and form.validate():
         return render_template("access/check_request.html", form=form, person=person, facts=facts, me=me)
     return page("access/request_access.html", form, person=person, facts=facts, me=me)
 

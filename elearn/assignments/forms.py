@@ -7,7 +7,7 @@ from typing import ClassVar
 from wtforms import Form, SelectField, StringField
 from wtforms.validators import Length
 
-from elearn.fields import PageForm
+from elearn.fields import PageForm, choices
 
 SHOWN = (
     ("", "Everybody"),
@@ -23,7 +23,7 @@ class StaffSearchForm(Form):
     """One search box and whom to show; it changes nothing, so it is sent in the address."""
 
     search = StringField("Name, payroll number or e-mail of one of your staff", [Length(max=100)])
-    show = SelectField("Show", choices=SHOWN, default="")
+    show = SelectField("Show", choices=choices(SHOWN), default="")
 
 
 class HelpForm(PageForm):

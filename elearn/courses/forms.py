@@ -12,7 +12,7 @@ from wtforms import HiddenField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
 from elearn.errors import InvalidInput
-from elearn.fields import DayField, PageForm
+from elearn.fields import DayField, PageForm, choices
 from elearn.policies.rules import Change
 
 MOST_BYTES = 130_000
@@ -77,7 +77,7 @@ class PublishForm(PageForm):
     change = RadioField(
         "How much does it change?",
         [InputRequired("Choose how much it changes")],
-        choices=[(change.value, words[0]) for change, words in CHANGE_WORDS.items()],
+        choices=choices([(change.value, words[0]) for change, words in CHANGE_WORDS.items()]),
     )
     in_force_from = DayField("In force from")
     note = StringField(

@@ -9,7 +9,7 @@ from uuid import UUID
 from wtforms import Form, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
-from elearn.fields import DayField, PageForm
+from elearn.fields import DayField, PageForm, choices
 from elearn.people.rules import LINE_MANAGER, JobGroup, PersonKind
 from elearn.people.service import AcademyView
 from elearn.permissions import Role
@@ -52,21 +52,21 @@ class PlacementForm(PageForm):
     kind = SelectField(
         "Works here as",
         [InputRequired("Choose how they work here")],
-        choices=[CHOOSE, *((kind.value, words) for kind, words in KIND_WORDS.items())],
+        choices=choices([CHOOSE, *((kind.value, words) for kind, words in KIND_WORDS.items())]),
     )
     job_title = StringField("Job title", [InputRequired("Enter the job title"), Length(max=120)])
     job_group = SelectField(
         "Kind of work",
         [InputRequired("Choose the kind of work")],
         description="Decides which situations they meet",
-        choices=[CHOOSE, *((group.value, words) for group, words in JOB_WORDS.items())],
+        choices=choices([CHOOSE, *((group.value, words) for group, words in JOB_WORDS.items())]),
     )
     starts_on = DayField("First day")
     ends_on = DayField("Last day, if it is known", needed=False)
 
     def __init__(self, academies: Sequence[AcademyView], **others: Any) -> None:
         super().__init__(**others)
-        self.academy.choices = [CHOOSE, *((str(a.id), a.name) for a in academies)]
+        self.academy.choices = choices([CHOOSE, *((str(a.id), a.name) for a in academies)])
 
     def placement(self) -> dict[str, Any]:
         """The post, as the service takes it."""
@@ -104,6 +104,11 @@ class PersonForm(PlacementForm):
         description="The manager then sees whether they are done",
     )
 
+    def __init__(self, academies: Sequence[AcademyView], **others: Any) -> None:
+        super().__init__(academies, **others)
+        first = ("name", "payroll_number", "email")
+        self._fields = {name: self._fields[name] for name in (*first, *self._fields)}  # as on the page
+
 
 class LastDayForm(PageForm):
     """The last day of something."""
@@ -125,7 +130,7 @@ class RoleForm(PageForm):
     role = RadioField(
         "Role",
         [InputRequired("Choose the role")],
-        choices=[(role.value, ROLE_WORDS[role]) for role in ROLE_HINTS],
+        choices=choices([(role.value, ROLE_WORDS[role]) for role in ROLE_HINTS]),
     )
     academy = SelectField("Where", [Optional()])
     starts_on = DayField("First day")
@@ -133,10 +138,12 @@ class RoleForm(PageForm):
 
     def __init__(self, academies: Sequence[AcademyView], *, everywhere: bool, **others: Any) -> None:
         super().__init__(**others)
-        self.academy.choices = [
-            *([EVERYWHERE] if everywhere else []),
-            *((str(a.id), a.name) for a in academies),
-        ]
+        self.academy.choices = choices(
+            [
+                *([EVERYWHERE] if everywhere else []),
+                *((str(a.id), a.name) for a in academies),
+            ]
+        )
 
     def term(self) -> dict[str, Any]:
         """Where and when, as the service takes it."""
@@ -172,11 +179,13 @@ class OfficeForm(PageForm):
         **others: Any,
     ) -> None:
         super().__init__(**others)
-        self.office.choices = [CHOOSE, *offices]
-        self.academy.choices = [
-            *([EVERYWHERE] if everywhere else []),
-            *((str(a.id), a.name) for a in academies),
-        ]
+        self.office.choices = choices([CHOOSE, *offices])
+        self.academy.choices = choices(
+            [
+                *([EVERYWHERE] if everywhere else []),
+                *((str(a.id), a.name) for a in academies),
+            ]
+        )
 
     def validate_manages(self, field: StringField) -> None:
         """A line manager is recorded for somebody, any other office for nobody."""
@@ -227,6 +236,6 @@ class AcademyForm(PageForm):
     central = RadioField(
         "What is it?",
         [InputRequired("Choose what it is")],
-        choices=[("no", "A school"), ("yes", "The central team")],
+        choices=choices([("no", "A school"), ("yes", "The central team")]),
         default="no",
     )
