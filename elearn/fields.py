@@ -34,7 +34,7 @@ class DayField(Field):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Read the three boxes; `data` is a date or nothing."""
-        self.process_errors = []
+        self.process_errors: list[str] = []
         default = self.default() if callable(self.default) else self.default
         self.data = data if isinstance(data, date) else default
         names = {part: f"{self.name}-{part}" for part in PARTS}

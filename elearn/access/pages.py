@@ -87,7 +87,9 @@ def sentence(decision: AccessDecision, name: str, account: AccountView) -> str:
     held = next((r.message for r in decision.reasons if r.code == "on_hold"), "")
     if held and len(decision.reasons) == 1:
         return f"Not now. {held}."
-    codes = [code for code in decision.codes if code != "grant_missing" or "not_approved" not in decision.codes]
+    codes = [
+        code for code in decision.codes if code != "grant_missing" or "not_approved" not in decision.codes
+    ]
     needs = list(dict.fromkeys(STILL_NEEDS[code] for code in codes if code in STILL_NEEDS))
     if eligible_to_request(decision) and "not_approved" in decision.codes:
         return f"Not yet. {name} is ready: what is missing is {_listed(needs)}."

@@ -98,9 +98,16 @@ def publish_version(version_id: UUID) -> Page:
     def publish() -> None:
         if bundle is None:
             raise InvalidInput("No content is loaded, so nothing would teach this version")
-        values = {"in_force_from": form.in_force_from.data, "change": Change(form.change.data)}
-        values |= {"note": form.note.data or "", "published_by_id": me.id, "at": clock.now()}
-        publish_with_courses(version_id, bundle.id, organisation_id=me.organisation_id, **values)
+        publish_with_courses(
+            version_id,
+            bundle.id,
+            organisation_id=me.organisation_id,
+            in_force_from=form.in_force_from.data,
+            change=Change(form.change.data),
+            note=form.note.data or "",
+            published_by_id=me.id,
+            at=clock.now(),
+        )
 
     if form.carry_out(publish):
         return redirect(url_for(".list_versions"), code=303)

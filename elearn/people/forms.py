@@ -107,7 +107,8 @@ class PersonForm(PlacementForm):
     def __init__(self, academies: Sequence[AcademyView], **others: Any) -> None:
         super().__init__(academies, **others)
         first = ("name", "payroll_number", "email")
-        self._fields = {name: self._fields[name] for name in (*first, *self._fields)}  # as on the page
+        given: dict[str, Any] = self._fields
+        self._fields = {name: given[name] for name in (*first, *given)}  # as on the page
 
 
 class LastDayForm(PageForm):

@@ -152,7 +152,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_requests")),
     )
     op.create_index(
-        "ix_access_requests_organisation_id_account_id", "access_requests", ["organisation_id", "account_id", "person_id"]
+        "ix_access_requests_organisation_id_account_id",
+        "access_requests",
+        ["organisation_id", "account_id", "person_id"],
     )
     op.create_index(
         "ix_access_requests_organisation_id_person_id", "access_requests", ["organisation_id", "person_id"]
