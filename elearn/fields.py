@@ -70,6 +70,7 @@ class PageForm(FlaskForm):
     """A form of a page. `NAMES` says which field a service's "name: problem" belongs to."""
 
     NAMES: ClassVar[Mapping[str, str]] = {}
+    _fields: dict[str, Any]
 
     def carry_out(self, act: Callable[[], object]) -> bool:
         """Run one service call for a posted form; what it refuses becomes errors, and the answer is False."""

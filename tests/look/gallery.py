@@ -16,7 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from elearn.look import organisation_stylesheet
-from elearn.scenarios.content import Artefact
+from elearn.scenarios.bank_content import Artefact
 
 PACKAGE = Path(__file__).resolve().parents[2] / "elearn"
 NONCE = "bm9uY2U"

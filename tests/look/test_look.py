@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
-from elearn.scenarios.content import Artefact
+from elearn.scenarios.bank_content import Artefact
 from tests.look.gallery import ARTEFACTS, ERROR_CODES, PACKAGE, PAGES, create_gallery
 
 ADDRESSES = [
