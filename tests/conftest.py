@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -65,26 +66,34 @@ def postgresql_server() -> str | None:
 
 
 def fresh_postgresql_database(name: str) -> str:
-    """The address of a new, empty database on the test server; the test is skipped where there is none."""
+    """The address of a new, empty database on the test server; the test is skipped where there is none.
+
+    Its name is this process's own, so that two runs at once do not meet, and it goes when the process ends.
+    """
     server = postgresql_server()
     if server is None:
         skip_unless_required("postgresql", "no PostgreSQL server answers (see ELEARN_TEST_DATABASE_URL)")
         raise AssertionError
+    own = f"{name}_{os.getpid()}"
+    _at_server(server, f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)', f'CREATE DATABASE "{own}"')
+    atexit.register(_at_server, server, f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
+    return server.rsplit("/", 1)[0] + f"/{own}"
+
+
+def _at_server(server: str, *statements: str) -> None:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
-    return server.rsplit("/", 1)[0] + f"/{name}"
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An empty database, once of each kind."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
-    return fresh_postgresql_database(f"elearn_test_{worker}")
+    return fresh_postgresql_database("elearn_test")
 
 
 @pytest.fixture(scope="session")
@@ -94,8 +103,7 @@ def worker_database(database_url: str, tmp_path_factory: pytest.TempPathFactory)
     def make(name: str) -> str:
         if database_url.startswith("sqlite"):
             return f"sqlite:///{tmp_path_factory.mktemp(name) / 'test.db'}"
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        return fresh_postgresql_database(f"elearn_test_{worker}_{name}")
+        return fresh_postgresql_database(f"elearn_test_{name}")
 
     return make
 

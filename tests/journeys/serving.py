@@ -112,9 +112,16 @@ class Browser:
             connection.request(method, path, None if fields is None else urlencode(fields), headers)
             response = connection.getresponse()
             text = response.read().decode()
+            self._keep(response.headers.get_all("Set-Cookie") or [])
             return Answer(response.status, response.headers.get("Location", ""), text)
         finally:
             connection.close()
+
+    def _keep(self, cookies: list[str]) -> None:
+        name = self.cookie.partition("=")[0]
+        for cookie in cookies:
+            if cookie.startswith(f"{name}="):
+                self.cookie = cookie.partition(";")[0]
 
 
 def hidden_fields(page: str) -> dict[str, str]:
