@@ -17,7 +17,7 @@ from waitress import serve
 from elearn.config import Settings, load_settings
 from elearn.db import db
 from elearn.demo.check import run_check
-from elearn.demo.sample import Demonstration, SampleTrust, make_demonstration
+from elearn.demo.sample import OWN_TEXT, Demonstration, SampleTrust, make_demonstration
 from elearn.errors import ConfigurationError
 from elearn.ledger.keys import create_keys
 from elearn.terminal import Program, table
@@ -115,7 +115,7 @@ def _free_port() -> int:
 def _introduction(made: Demonstration, port: int) -> list[str]:
     """What to open and how to sign in."""
     address = f"http://{HOST}:{port}"
-    main = next((trust for trust in made.trusts.values() if trust.is_published), None)
+    main = made.trusts.get(OWN_TEXT)
     lines = ["", f"The demonstration is at {address}  (Ctrl+C stops it)", ""]
     if main is not None:
         lines += [f"{main.organisation.name}: new starters, by code at {address}", ""]
@@ -124,17 +124,20 @@ def _introduction(made: Demonstration, port: int) -> list[str]:
         lines += [_indented(table(_logins(main), ("role", "who", "sign-in name"))), ""]
     others = [
         (
-            slug,
             trust.organisation.name,
             trust.logins["administrator"],
+            trust.codes["teacher"],
             "yes" if trust.is_published else "not yet",
         )
-        for slug, trust in made.trusts.items()
+        for trust in made.trusts.values()
         if trust is not main
     ]
     if others:
         lines += ["Other organisations, with the same password", ""]
-        lines += [_indented(table(others, ("slug", "name", "administrator", "can be signed"))), ""]
+        lines += [
+            _indented(table(others, ("name", "administrator", "a teacher's code", "can be signed"))),
+            "",
+        ]
     remarks = [*made.remarks, *(remark for trust in made.trusts.values() for remark in trust.remarks)]
     return [*lines, *remarks, ""]
 
