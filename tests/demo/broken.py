@@ -1,0 +1,85 @@
+"""Servers with one link broken, for the check to find. Each is an application factory for a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from flask import Flask, request
+from sqlalchemy import text
+
+from elearn.access import gathering, service
+from elearn.access.rules import AccessDecision, Answer
+from elearn.acknowledgements import service as signing
+from elearn.app import create_app
+from elearn.assignments import learning
+from elearn.db import db, transaction
+from elearn.decisions import Reason
+from elearn.quizzes import service as quizzes
+
+
+def answer_not_stored() -> Flask:
+    """Posts of answers are thanked for and forgotten."""
+    quizzes.answer_question = lambda *args, **given: None
+    return create_app()
+
+
+def answer_stored_as_right() -> Flask:
+    """Whatever is chosen counts as right."""
+    quizzes.rules.mark_choice = lambda *args, **given: True
+    return create_app()
+
+
+def sign_accepts_another_version() -> Flask:
+    """Signing goes on under the version that was in force when the server started, whatever is published since."""
+    learning.current_course = cache(learning.current_course)
+    signing.version_in_force = cache(signing.version_in_force)
+    return create_app()
+
+
+def gate_always_yes() -> Flask:
+    """The gate never says no."""
+    service.decide_access = lambda *args, **given: AccessDecision(Answer.YES, ())
+    return create_app()
+
+
+def gate_always_no() -> Flask:
+    """The gate never says yes."""
+    whatever = service.decide_access
+
+    def no(*args: Any, **given: Any) -> AccessDecision:
+        decision: AccessDecision = whatever(*args, **given)
+        never = AccessDecision(Answer.NOT_YET, (Reason("never", "Never"),))
+        return never if decision.answer is Answer.YES else decision
+
+    service.decide_access = no
+    return create_app()
+
+
+def hold_ignored() -> Flask:
+    """Holds are gathered and then forgotten."""
+    gather: Callable[..., Any] = gathering.gather
+
+    def without_holds(*args: Any, **given: Any) -> Any:
+        found = gather(*args, **given)
+        facts = {person: replace(each, holds=()) for person, each in found.facts.items()}
+        return replace(found, facts=facts)
+
+    service.gather = without_holds
+    return create_app()
+
+
+def row_edited() -> Flask:
+    """Somebody edits a score in the database, behind the program's back, once there is one."""
+    app = create_app()
+
+    @app.after_request
+    def edit(response: Any) -> Any:
+        if request.path.startswith("/done/"):
+            with transaction():
+                db.session.execute(text("UPDATE attempt_results SET questions = questions + 1"))
+        return response
+
+    return app
