@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from wtforms import BooleanField, Field, RadioField, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length
 
 from elearn.access.credentials import looks_like_credential
 from elearn.access.facts import Enforcement, HoldScope, Platform, Right
@@ -248,8 +248,8 @@ class HoldForm(PageForm):
     NAMES: ClassVar[Mapping[str, str]] = {"until": "ends_on"}
 
     scope = RadioField("What do you want to stop?", [InputRequired("Choose what to stop")])
-    account = SelectField("If one account: which?", [Optional()])
-    academy = SelectField("If one academy: which?", [Optional()])
+    account = SelectField("If one account: which?")
+    academy = SelectField("If one academy: which?")
     reason = StringField(
         "Why?",
         [InputRequired("Say why"), Length(max=500), no_credential],

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
-from wtforms import Form, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms import Form, RadioField, SelectField, StringField, ValidationError
+from wtforms.validators import InputRequired, Length, Regexp
 
 from elearn.fields import DayField, PageForm, choices
 from elearn.people.rules import LINE_MANAGER, JobGroup, PersonKind
@@ -133,7 +133,7 @@ class RoleForm(PageForm):
         [InputRequired("Choose the role")],
         choices=choices([(role.value, ROLE_WORDS[role]) for role in ROLE_HINTS]),
     )
-    academy = SelectField("Where", [Optional()])
+    academy = SelectField("Where")
     starts_on = DayField("First day")
     ends_on = DayField("Last day, if it is known", needed=False)
 
@@ -161,9 +161,7 @@ class OfficeForm(PageForm):
     NAMES: ClassVar[Mapping[str, str]] = {"last day": "ends_on", "for": "manages"}
 
     office = SelectField("Office", [InputRequired("Choose the office")])
-    academy = SelectField(
-        "Where", [Optional()], description="A line manager is named for a person, not a place"
-    )
+    academy = SelectField("Where", description="A line manager is named for a person, not a place")
     manages = StringField(
         "For a line manager: the payroll number of the person they manage",
         [Length(max=40)],
@@ -191,9 +189,9 @@ class OfficeForm(PageForm):
     def validate_manages(self, field: StringField) -> None:
         """A line manager is recorded for somebody, any other office for nobody."""
         if self.office.data == LINE_MANAGER and not (field.data or "").strip():
-            raise ValueError("Enter the payroll number of the person they manage")
+            raise ValidationError("Enter the payroll number of the person they manage")
         if self.office.data != LINE_MANAGER and (field.data or "").strip():
-            raise ValueError("Only a line manager is named for a person: leave this empty")
+            raise ValidationError("Only a line manager is named for a person: leave this empty")
 
     def term(self) -> dict[str, Any]:
         """Where and when, as the service takes it. A line manager has no academy."""

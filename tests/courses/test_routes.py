@@ -1,0 +1,116 @@
+"""Pages of policy versions: importing and publishing."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from elearn import clock
+from elearn.permissions import Role
+from elearn.policies.rules import sha256_hex
+from elearn.policies.service import list_publications, list_versions
+from tests.factories import POLICY_TEXT, csrf_token, make_organisation, make_person, post
+from tests.staff_world import browser
+
+UPLOAD = "/policy/versions/upload"
+
+
+def upload(client: FlaskClient, data: bytes, name: str = "policy.md", **fields: str) -> TestResponse:
+    token = csrf_token(client.get(UPLOAD))
+    file = (io.BytesIO(data), name)
+    return client.post(
+        UPLOAD,
+        data={"csrf_token": token, "step": "preview", "file": file, **fields},
+        content_type="multipart/form-data",
+    )
+
+
+def kept(page: TestResponse) -> dict[str, str]:
+    """What the preview's form sends back."""
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text)
+    return dict(fields)
+
+
+def test_a_file_is_looked_at_before_anything_is_stored_and_kept_byte_for_byte(app: Flask) -> None:
+    trust = make_organisation(published=False)
+    client = browser(app, make_person(trust, roles=[Role.AUTHOR]))
+    data = POLICY_TEXT.replace("\n", "\r\n").encode()
+    seen = upload(client, data)
+    assert "Nothing is stored yet" in seen.text
+    assert "Clauses" in seen.text
+    assert list_versions(trust.organisation.id) == []
+    assert client.post(UPLOAD, data=kept(seen)).status_code == 303
+    stored = list_versions(trust.organisation.id)
+    assert [version.source_sha256 for version in stored] == [sha256_hex(data)]
+    assert "Not published" in client.get("/policy/versions").text
+
+
+def test_the_same_file_again_is_said_to_be_here(app: Flask) -> None:
+    trust = make_organisation()
+    client = browser(app, make_person(trust, roles=[Role.AUTHOR]))
+    seen = upload(client, POLICY_TEXT.encode())
+    answer = client.post(UPLOAD, data=kept(seen))
+    assert answer.status_code == 422
+    assert "this text is here already" in answer.text
+    assert len(list_versions(trust.organisation.id)) == 1
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_its_reason(app: Flask) -> None:
+    trust = make_organisation()
+    client = browser(app, make_person(trust, roles=[Role.AUTHOR]))
+    assert "use .txt or .md" in upload(client, b"PK\x03\x04", "policy.exe").text
+    assert upload(client, b"x" * 140_000, "policy.txt").status_code == 422
+    assert upload(client, b"", "").status_code == 422
+
+
+def test_a_text_that_the_content_does_not_fit_is_not_published(app: Flask) -> None:
+    trust = make_organisation()
+    client = browser(app, make_person(trust, roles=[Role.AUTHOR]))
+    other = POLICY_TEXT.replace("must", "may")
+    client.post(UPLOAD, data=kept(upload(client, other.encode(), version="2.0")))
+    version = list_versions(trust.organisation.id)[0]
+    address = f"/policy/versions/{version.id}/publish"
+    assert "was written for another text" in client.get(address).text
+    day = clock.today()
+    data = {"change": "major", "in_force_from-day": str(day.day), "in_force_from-month": str(day.month)}
+    answer = post(client, address, data | {"in_force_from-year": str(day.year)})
+    assert answer.status_code == 422
+    assert "reads differently from what the content was written for" in answer.text
+    assert len(list_publications(trust.organisation.id)) == 1
+
+
+def test_a_version_is_published_with_its_change_and_day(app: Flask) -> None:
+    trust = make_organisation()
+    author = make_person(trust, roles=[Role.AUTHOR])
+    client = browser(app, author)
+    longer = POLICY_TEXT + "\n"
+    client.post(UPLOAD, data=kept(upload(client, longer.encode(), version="1.1")))
+    version = list_versions(trust.organisation.id)[0]
+    day = clock.today() + timedelta(days=10)
+    data = {"change": "editorial", "note": "Trustees, 3 September", "in_force_from-day": str(day.day)}
+    data |= {"in_force_from-month": str(day.month), "in_force_from-year": str(day.year)}
+    assert post(client, f"/policy/versions/{version.id}/publish", data).status_code == 303
+    publication = list_publications(trust.organisation.id)[-1]
+    assert (publication.version_id, publication.in_force_from) == (version.id, day)
+    text = client.get("/policy/versions").text
+    assert "Editorial change" in text
+    assert "Trustees, 3 September" in text
+
+
+def test_a_version_past_its_review_date_is_marked_and_stays_in_force(app: Flask) -> None:
+    trust = make_organisation(published=False)
+    client = browser(app, make_person(trust, roles=[Role.AUTHOR]))
+    late = POLICY_TEXT.replace("2027", "2024").replace("2026", "2023")
+    client.post(UPLOAD, data=kept(upload(client, late.encode())))
+    assert "months late" in client.get("/policy/versions").text
+
+
+def test_the_check_of_the_content_is_shown(app: Flask) -> None:
+    trust = make_organisation()
+    text = browser(app, make_person(trust, roles=[Role.AUTHOR])).get("/policy/content").text
+    assert "Warnings" in text
