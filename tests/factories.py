@@ -41,7 +41,6 @@ from elearn.quizzes import service as quizzes
 from elearn.scenarios.content import Content
 from elearn.scenarios.loader import load_content
 from elearn.scenarios.service import load_bundle
-from elearn.scenarios.vocabulary import KindOfPerson
 
 CONTENT = Path(__file__).parent / "content"
 POLICY_TEXT = (CONTENT / "policy.md").read_text(encoding="utf-8")
@@ -213,7 +212,7 @@ def answer_round(
     posts = list_placements([person.id])[person.id]
     learner = quizzes.Learner(
         person.id,
-        frozenset(KindOfPerson(post.kind.value) for post in posts),
+        frozenset(post.kind for post in posts),
         frozenset(post.job_group.value for post in posts),
     )
     attempt = quizzes.start_round(course_of(trust, clock.local_day(at)), learner, at=at)

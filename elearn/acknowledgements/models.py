@@ -41,7 +41,7 @@ class Acknowledgement(Fact):
     __tablename__ = "acknowledgements"
     __table_args__ = (
         UniqueConstraint("reference"),
-        UniqueConstraint("attempt_id"),
+        UniqueConstraint("attempt_id", "policy_version_id"),
         Index("ix_acknowledgements_organisation_id_person_id", "organisation_id", "person_id"),
     )
     KIND = "acknowledgement.signed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -21,7 +21,14 @@ from elearn.ledger.service import EntryView, find_entry, record
 from elearn.people.rules import PlacementView
 from elearn.people.service import PersonView, chunks, get_organisation, lock_organisation
 from elearn.policies.rules import review_is_overdue
-from elearn.policies.service import ClauseView, VersionView, clauses_by_ref, get_version, version_in_force
+from elearn.policies.service import (
+    ClauseView,
+    VersionView,
+    accepted_for_training,
+    clauses_by_ref,
+    get_version,
+    version_in_force,
+)
 from elearn.quizzes.service import PassView, list_passes
 from elearn.scenarios.policy_content import KeyRule, Policy
 from elearn.scenarios.service import bundle_sha256_of, get_bundle
@@ -168,7 +175,7 @@ def _statement(policy: Policy, version: VersionView, person: PersonView) -> str:
             "organisation": get_organisation(person.organisation_id).name,
             "title": version.title,
             "version": version.version,
-            "dated": clock.spoken_date(version.dated),
+            "dated": clock.spoken_date(version.dated) or "on a day it does not say",
             "who_to_ask": " or ".join(offices),
         },
     )
@@ -189,12 +196,12 @@ def sign(
     except IntegrityError as error:
         if "acknowledgements" not in str(error.orig):
             raise
-        return _already_signed(course, signer.person)
+        return _already_signed(course, signer.person, clock.local_day(at))
 
 
-def _already_signed(course: CourseView, person: PersonView) -> SignatureView:
-    passed = _latest_pass(course, person)
-    found = None if passed is None else _signature_on(passed)
+def _already_signed(course: CourseView, person: PersonView, day: date) -> SignatureView:
+    passed = _latest_pass(course, person, day)
+    found = None if passed is None else _signature_on(passed, course.policy_version_id)
     if found is None:
         raise NotFound("no such signature")
     return found
@@ -204,8 +211,8 @@ def _sign(
     course: CourseView, signer: Signer, shown: Shown, typed_name: str, ticked: bool, at: datetime
 ) -> SignatureView:
     person = signer.person
-    passed = _latest_pass(course, person)
-    existing = None if passed is None else _signature_on(passed)
+    passed = _latest_pass(course, person, clock.local_day(at))
+    existing = None if passed is None else _signature_on(passed, course.policy_version_id)
     if existing is not None:
         return existing
     offered = to_sign(course, person)
@@ -281,15 +288,22 @@ def _name(text: str) -> str:
     return name
 
 
-def _latest_pass(course: CourseView, person: PersonView) -> PassView | None:
-    """The latest pass of this course on this very version."""
+def _latest_pass(course: CourseView, person: PersonView, day: date) -> PassView | None:
+    """The latest pass of this course that counts for the version in force: on it, or on an earlier one after
+    which training still stands."""
+    accepted = accepted_for_training(course.organisation_id, day)
     passes = list_passes(person.organisation_id, [person.id], key=course.key).get(person.id, [])
-    on_version = [p for p in passes if p.version_id == course.policy_version_id]
-    return on_version[-1] if on_version else None
+    counting = [passed for passed in passes if passed.version_id in accepted]
+    return counting[-1] if counting else None
 
 
-def _signature_on(passed: PassView) -> SignatureView | None:
-    row = db.session.scalar(select(Acknowledgement).where(Acknowledgement.attempt_id == passed.attempt_id))
+def _signature_on(passed: PassView, version_id: UUID) -> SignatureView | None:
+    """The signature under a version that rests on this pass."""
+    row = db.session.scalar(
+        select(Acknowledgement).where(
+            Acknowledgement.attempt_id == passed.attempt_id, Acknowledgement.policy_version_id == version_id
+        )
+    )
     return None if row is None else _signature(row)
 
 

@@ -15,7 +15,6 @@ from elearn.people.rules import PlacementView, placements_on
 from elearn.people.service import PersonView, list_placements
 from elearn.quizzes.service import Learner, Progress, progress
 from elearn.scenarios.policy_content import KeyRule
-from elearn.scenarios.vocabulary import KindOfPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,8 @@ class Learning:
         """Who is asked: on what footing and in which job groups."""
         return Learner(
             self.person.id,
-            frozenset(KindOfPerson(post.kind.value) for post in self.posts),
-            frozenset(post.job_group.value for post in self.posts),
+            frozenset(post.kind for post in self.posts),
+            frozenset(post.job_group for post in self.posts),
         )
 
 
@@ -54,7 +53,12 @@ class Tasks:
     @property
     def may_sign(self) -> bool:
         """Whether rules and situations are done, so that the signature is what is left."""
-        return not self.unread and self.progress.passed
+        return not self.unread and self.situations_done
+
+    @property
+    def situations_done(self) -> bool:
+        """Whether training stands: passed on this version, or on an earlier one after which training still counts."""
+        return all(reason.code != "training" for reason in self.standing.left)
 
     @property
     def has_begun(self) -> bool:

@@ -10,14 +10,13 @@ from elearn.acknowledgements.service import list_questions, list_signatures
 from elearn.assignments.rules import Standing, StandingFacts, StandingRules, standing
 from elearn.completion.service import CourseStanding, course_standing, training_records
 from elearn.courses.service import INDUCTION, CourseView
-from elearn.people.rules import PlacementView
+from elearn.people.rules import PersonKind, PlacementView
 from elearn.people.service import list_placements
 from elearn.policies.rules import publication_in_force
 from elearn.policies.service import list_publications
 from elearn.quizzes.service import list_started
 from elearn.scenarios.policy_content import Policy
 from elearn.scenarios.service import get_bundle
-from elearn.scenarios.vocabulary import KindOfPerson
 
 
 def standing_of(
@@ -75,15 +74,15 @@ def covered_placements(placements: Sequence[PlacementView], course: CourseView) 
     return [
         post
         for post in placements
-        if policy_covers(bundle.policy.policy, post.kind.value)
+        if policy_covers(bundle.policy.policy, post.kind)
         and (kinds == "everyone" or post.kind.value in kinds)
         and (groups == "everyone" or post.job_group.value in groups)
     ]
 
 
-def policy_covers(policy: Policy, kind: str) -> bool:
+def policy_covers(policy: Policy, kind: PersonKind) -> bool:
     """Whether a policy's scope names this kind of person; silence does not cover."""
-    return bool(policy.covers.get(KindOfPerson(kind), "silent") != "silent")
+    return bool(policy.covers.get(kind, "silent") != "silent")
 
 
 def _left_on(placements: Sequence[PlacementView]) -> date | None:

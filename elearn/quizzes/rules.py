@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -76,6 +76,14 @@ class Result:
     questions: int
     missed_topics: tuple[str, ...]
     missed_must_get_right: tuple[str, ...]
+
+
+def narrowed(rules: PaperRules, pool: Iterable[Situation]) -> PaperRules:
+    """The rules for somebody whom the policy binds in some topics only: a topic that has no situation at all for
+    them is not asked of them, and can't be missed. The check of content says where a course is short for some."""
+    theirs = {situation.topic for situation in pool}
+    topics = {topic: number for topic, number in rules.topics.items() if topic in theirs}
+    return replace(rules, topics=topics, must_get_right=rules.must_get_right & theirs)
 
 
 def draw_order(seed: str, *parts: object) -> str:

@@ -19,6 +19,7 @@ from elearn.db import db, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, NotFound
 from elearn.ledger.service import record
+from elearn.people.rules import PersonKind
 from elearn.people.service import chunks
 from elearn.quizzes import rules
 from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response, answers_of
@@ -26,7 +27,7 @@ from elearn.scenarios.asked import Asked, Offered
 from elearn.scenarios.policy_content import Course as CourseRules
 from elearn.scenarios.rules import CompiledBundle, is_put_to, resolve
 from elearn.scenarios.service import get_bundle
-from elearn.scenarios.vocabulary import KindOfPerson, ScenarioType
+from elearn.scenarios.vocabulary import ScenarioType
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Learner:
     """Who is asked: on what footing they work here, and in which job groups."""
 
     person_id: UUID
-    kinds: frozenset[KindOfPerson]
+    kinds: frozenset[PersonKind]
     job_groups: frozenset[str]
 
 
@@ -120,8 +121,8 @@ def paper_rules(course: CourseRules) -> rules.PaperRules:
     )
 
 
-def pool_for(compiled: CompiledBundle, course: CourseRules, learner: Learner) -> list[rules.Situation]:
-    """Every situation of the bank that this course may put to this person."""
+def pool_for(compiled: CompiledBundle, learner: Learner) -> list[rules.Situation]:
+    """Every situation of the bank that may be put to this person."""
     pool = []
     for scenario in compiled.bundle.bank:
         for variant in range(len(scenario.variants)):
@@ -172,7 +173,8 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
             refuse("needs_help", "Somebody will go through this with you before you try again")
         )
     compiled = get_bundle(course.bundle_id)
-    pool = pool_for(compiled, course.rules, learner)
+    pool = [situation for situation in pool_for(compiled, learner) if situation.topic in course.rules.topics]
+    asked = rules.narrowed(asked, pool)
     attempts = _attempts(course.id, learner.person_id)
     seen = {(item.scenario, item.variant) for attempt in attempts for item in attempt.paper}
     if so_far.last is None or so_far.rounds_done == 0:

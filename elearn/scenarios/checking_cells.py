@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from elearn.people.rules import JobGroup, PersonKind
 from elearn.scenarios.asked import Asked, Cell, NotAsked, Why
 from elearn.scenarios.bank_content import Row, Scenario, Step
 from elearn.scenarios.checking_bank import step_path
@@ -14,7 +15,7 @@ from elearn.scenarios.coverage import coverage
 from elearn.scenarios.findings import Findings
 from elearn.scenarios.policy_content import Course
 from elearn.scenarios.rules import CompiledBundle, audience, cells
-from elearn.scenarios.vocabulary import EVERYONE, JobGroup, KindOfPerson, NonAnswer, ScenarioType
+from elearn.scenarios.vocabulary import EVERYONE, NonAnswer, ScenarioType
 
 # Which finding a fault of a cell is; faults of the table itself are found without any policy.
 _FAULTS: Mapping[Why, str] = {
@@ -197,7 +198,7 @@ class _Met:
 
     scenario: str
     topic: str
-    kinds: frozenset[KindOfPerson]
+    kinds: frozenset[PersonKind]
     groups: frozenset[JobGroup]
 
     @classmethod
@@ -212,13 +213,13 @@ class _Met:
 
 
 _OWN_GROUP = {
-    KindOfPerson.GOVERNOR: JobGroup.GOVERNOR,
-    KindOfPerson.TRUSTEE: JobGroup.GOVERNOR,
-    KindOfPerson.VOLUNTEER: JobGroup.VOLUNTEER,
+    PersonKind.GOVERNOR: JobGroup.GOVERNOR,
+    PersonKind.TRUSTEE: JobGroup.GOVERNOR,
+    PersonKind.VOLUNTEER: JobGroup.VOLUNTEER,
 }
 
 
-def _people(compiled: CompiledBundle) -> list[tuple[KindOfPerson, JobGroup]]:
+def _people(compiled: CompiledBundle) -> list[tuple[PersonKind, JobGroup]]:
     """The kinds of person that the policy covers, each with the job groups such people may have."""
     found = []
     for kind, covering in compiled.bundle.policy.policy.covers.items():
@@ -229,12 +230,12 @@ def _people(compiled: CompiledBundle) -> list[tuple[KindOfPerson, JobGroup]]:
     return found
 
 
-def _is_for(course: Course, kind: KindOfPerson, group: JobGroup) -> bool:
+def _is_for(course: Course, kind: PersonKind, group: JobGroup) -> bool:
     in_kinds = course.kinds == EVERYONE or kind in course.kinds
     return in_kinds and (course.job_groups == EVERYONE or group in course.job_groups)
 
 
-def _counts(item: _Met, course: Course, topic: str, kind: KindOfPerson, group: JobGroup) -> bool:
+def _counts(item: _Met, course: Course, topic: str, kind: PersonKind, group: JobGroup) -> bool:
     in_topic = item.topic == topic if topic else item.topic in course.topics
     return in_topic and kind in item.kinds and group in item.groups
 

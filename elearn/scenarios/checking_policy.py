@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 
+from elearn.people.rules import PersonKind
+from elearn.policies.importing import clause_fingerprint
 from elearn.scenarios.bank_content import Variant
 from elearn.scenarios.content import Path, Position
 from elearn.scenarios.findings import Findings, duplicates
@@ -23,7 +24,6 @@ from elearn.scenarios.tables import parse_decide
 from elearn.scenarios.vocabulary import (
     Answer,
     CitationForce,
-    KindOfPerson,
     NonAnswer,
     RequirementCode,
     WhoRule,
@@ -50,11 +50,6 @@ def check_policies(findings: Findings) -> None:
         _PolicyCheck(findings, slug, policy).run()
 
 
-def fingerprint(text: str) -> str:
-    """The first 16 hex digits of the SHA-256 of a clause's text, its white space folded and trimmed."""
-    return sha256(" ".join(text.split()).encode("utf-8")).hexdigest()[:16]
-
-
 def check_texts(findings: Findings, texts: Mapping[str, Mapping[str, str]]) -> None:
     """Each clause against the imported text of its policy, where there is one."""
     for slug, clauses in texts.items():
@@ -66,7 +61,7 @@ def check_texts(findings: Findings, texts: Mapping[str, Mapping[str, str]]) -> N
             if clause.ref not in clauses:
                 sentence = f"the imported text has no clause {clause.ref}"
                 findings.add("clause_not_in_text", path, sentence, clause.ref, slug)
-            elif fingerprint(clauses[clause.ref]) != clause.fingerprint:
+            elif clause_fingerprint(clauses[clause.ref]) != clause.fingerprint:
                 sentence = f"the imported text of {clause.ref} is not the one summarised"
                 findings.add("fingerprint_differs", (*path, "fingerprint"), sentence, clause.ref, slug)
         listed = {clause.ref for clause in policy.clauses}
@@ -265,7 +260,7 @@ class _PolicyCheck:
             self.note("duplicate_id", ("policy", "flags", number), f"flag {name} is there twice", name)
 
     def _check_covers(self) -> None:
-        for kind in KindOfPerson:
+        for kind in PersonKind:
             covering = self.policy.policy.covers.get(kind)
             if covering is None:
                 self.note("covers_missing", ("policy", "covers"), f"covers does not say {kind}", kind)

@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from elearn.people.rules import PersonKind
 from elearn.scenarios.asked import Asked, Cell, Cited, NotAsked, Offered, Used, Why
 from elearn.scenarios.bank_content import Artefact, Consequence, Option, Row, Scenario, Step, Variant
 from elearn.scenarios.content import Bundle, Position
 from elearn.scenarios.policy_content import Clause, Stance
 from elearn.scenarios.slots import STANCE_SLOTS, UnfilledSlot, Words, filled, slots_of, texts_of
 from elearn.scenarios.tables import Reading, answer_of, matching_rows, parse_decide
-from elearn.scenarios.vocabulary import END, EVERYONE, KindOfPerson, NonAnswer, ScenarioType
+from elearn.scenarios.vocabulary import END, EVERYONE, NonAnswer, ScenarioType
 
 Key = tuple[str, int, str]
 """Scenario, variant, step."""
@@ -38,7 +39,7 @@ class CompiledBundle:
         self.clauses: dict[str, Clause] = {clause.ref: clause for clause in bundle.policy.clauses}
         self.plain: dict[Key, Asked | NotAsked] = {}
         self.results: dict[Key, Asked | NotAsked] = {}
-        self.audiences: dict[tuple[str, int], frozenset[KindOfPerson]] = {}
+        self.audiences: dict[tuple[str, int], frozenset[PersonKind]] = {}
 
     def stance(self, position: str, case: str | None) -> Stance | None:
         """The policy's stance on a position in a case; None where it is not written down."""
@@ -95,7 +96,7 @@ def is_put_to(
     compiled: CompiledBundle,
     scenario_id: str,
     variant: int,
-    kind: KindOfPerson,
+    kind: PersonKind,
     job_groups: Collection[str],
 ) -> bool:
     """Whether this situation is put to somebody of this kind in these job groups.
@@ -116,7 +117,7 @@ def _is_for(wanted: str | Sequence[str], job_groups: Collection[str]) -> bool:
     return wanted == EVERYONE or any(group in wanted for group in job_groups)
 
 
-def audience(compiled: CompiledBundle, scenario_id: str, variant: int) -> frozenset[KindOfPerson]:
+def audience(compiled: CompiledBundle, scenario_id: str, variant: int) -> frozenset[PersonKind]:
     """The kinds of person whom the policy covers and whom every stance read in its steps binds.
 
     Nobody, where the organisation is not asked it. Raises as `resolve` does.
@@ -132,7 +133,7 @@ def audience(compiled: CompiledBundle, scenario_id: str, variant: int) -> frozen
     return found
 
 
-def _audience(compiled: CompiledBundle, stances: Sequence[Stance]) -> frozenset[KindOfPerson]:
+def _audience(compiled: CompiledBundle, stances: Sequence[Stance]) -> frozenset[PersonKind]:
     covers = compiled.bundle.policy.policy.covers
     kinds = {kind for kind, clauses in covers.items() if clauses != "silent"}
     for stance in stances:

@@ -15,10 +15,9 @@ from pydantic import (
     StringConstraints,
 )
 
+from elearn.people.rules import JobGroup, PersonKind
 from elearn.scenarios.vocabulary import (
     RESERVED_IDS,
-    JobGroup,
-    KindOfPerson,
 )
 
 
@@ -73,7 +72,7 @@ Ids = Annotated[tuple[Id, ...], BeforeValidator(one_or_several), Field(min_lengt
 Refs = Annotated[tuple[Ref, ...], Field(min_length=1)]
 
 # Enumerations are written as their text.
-Kind = Annotated[KindOfPerson, Field(strict=False)]
+Kind = Annotated[PersonKind, Field(strict=False)]
 Group = Annotated[JobGroup, Field(strict=False)]
 Kinds = Annotated[Literal["everyone"] | tuple[Kind, ...], BeforeValidator(everyone_or_list)]
 Groups = Annotated[Literal["everyone"] | tuple[Group, ...], BeforeValidator(everyone_or_list)]

@@ -5,38 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class KindOfPerson(StrEnum):
-    """What somebody is to the organisation; a policy says which kinds it covers."""
-
-    EMPLOYEE = "employee"
-    AGENCY = "agency"
-    CONTRACTOR = "contractor"
-    CONSULTANT = "consultant"
-    VOLUNTEER = "volunteer"
-    GOVERNOR = "governor"
-    TRUSTEE = "trustee"
-    AMBASSADOR = "ambassador"
-    THIRD_PARTY = "third_party"
-
-
-class JobGroup(StrEnum):
-    """What kind of work somebody does; decides which situations they meet."""
-
-    TEACHER = "teacher"
-    TEACHING_ASSISTANT = "teaching_assistant"
-    PASTORAL = "pastoral"
-    OFFICE = "office"
-    SITE = "site"
-    KITCHEN = "kitchen"
-    LEADER = "leader"
-    GOVERNOR = "governor"
-    VOLUNTEER = "volunteer"
-    SUPPLY = "supply"
-    ACCOUNT_HOLDER = "account_holder"
-    RECRUITER = "recruiter"
-    IT = "it"
-
-
 class Answer(StrEnum):
     """The answers every position may offer beside words of its own."""
 

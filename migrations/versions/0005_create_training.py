@@ -157,7 +157,9 @@ def upgrade() -> None:
             ["policy_version_id"], ["policy_versions.id"], name=op.f("fk_acknowledgements_policy_version_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acknowledgements")),
-        sa.UniqueConstraint("attempt_id", name=op.f("uq_acknowledgements_attempt_id")),
+        sa.UniqueConstraint(
+            "attempt_id", "policy_version_id", name=op.f("uq_acknowledgements_attempt_id_policy_version_id")
+        ),
         sa.UniqueConstraint("reference", name=op.f("uq_acknowledgements_reference")),
     )
     op.create_index(

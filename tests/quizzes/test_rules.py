@@ -178,3 +178,11 @@ def test_the_right_option_stands_in_every_place_equally_often() -> None:
 
 def test_parts_of_a_post_keep_their_place() -> None:
     assert rules.option_order("seed", 1, "s", ["a", "b", "c"], fixed=True) == ["a", "b", "c"]
+
+
+def test_somebody_whom_the_policy_does_not_bind_in_a_topic_is_not_asked_it_and_cannot_miss_it() -> None:
+    pool = [s for s in POOL if s.topic not in ("contact", "images")]
+    theirs = rules.narrowed(RULES, pool)
+    assert theirs.must_get_right == {"reporting"}
+    assert rules.paper_is_whole(rules.draw_paper(pool, theirs, seed="x"), theirs)
+    assert rules.narrowed(RULES, POOL) == RULES

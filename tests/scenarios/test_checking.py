@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from elearn.policies.importing import clause_fingerprint
 from elearn.scenarios.checking import changed_cells, check_content
-from elearn.scenarios.checking_policy import fingerprint
 from elearn.scenarios.content import Content
 from elearn.scenarios.findings import ERRORS, WARNINGS, Level
 from elearn.scenarios.loader import load_content
@@ -253,7 +253,9 @@ def test_an_override_that_fits_nothing_is_told(edited: Callable[..., Content]) -
 
 def test_a_clause_whose_imported_text_changed_is_found(edited: Callable[..., Content]) -> None:
     text = "Staff ask  before\nthey post."
-    content = edited((NORTH + "clauses.yaml", "0000000000000031", fingerprint("Staff ask before they post.")))
+    content = edited(
+        (NORTH + "clauses.yaml", "0000000000000031", clause_fingerprint("Staff ask before they post."))
+    )
     refs = {clause.ref: text for clause in content.policies["north"].clauses}
     differing = {
         item.at

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from elearn.people.rules import JobGroup, PersonKind
 from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.content import Catalogue
 from elearn.scenarios.loader import read_yaml, shape
@@ -17,8 +18,6 @@ from elearn.scenarios.vocabulary import (
     CitationForce,
     ClauseForce,
     Does,
-    JobGroup,
-    KindOfPerson,
     NonAnswer,
     RequirementCode,
     ScenarioType,
@@ -52,7 +51,7 @@ def test_an_example_of_the_page_is_accepted(file: str, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("kinds of person", KindOfPerson),
+        ("kinds of person", PersonKind),
         ("job groups", JobGroup),
         ("non-answers", NonAnswer),
         ("force of a clause", ClauseForce),

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from elearn.people.rules import PersonKind
 from elearn.scenarios.asked import Asked, Cell, NotAsked, Why
 from elearn.scenarios.bundles import bundle_to_json, content_from_json
 from elearn.scenarios.checking import check_content
 from elearn.scenarios.content import Content
 from elearn.scenarios.rules import CompiledBundle, cells, is_put_to, resolve
-from elearn.scenarios.vocabulary import KindOfPerson
 
 CONTACT = "bank/contact.yaml"
 SPEAKING = "bank/speaking.yaml"
 NORTH = "policies/north/positions.yaml"
 SOUTH = "policies/south/positions.yaml"
 UNDER_18, ADULT = 0, 1
-EMPLOYEE = KindOfPerson.EMPLOYEE
+EMPLOYEE = PersonKind.EMPLOYEE
 
 
 def _compiled(content: Content, slug: str = "north") -> CompiledBundle:
@@ -167,10 +167,10 @@ def test_a_condition_must_be_told_in_the_story(edited: Callable[..., Content]) -
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    [(KindOfPerson.EMPLOYEE, True), (KindOfPerson.VOLUNTEER, True), (KindOfPerson.GOVERNOR, False)],
+    [(PersonKind.EMPLOYEE, True), (PersonKind.VOLUNTEER, True), (PersonKind.GOVERNOR, False)],
 )
 def test_a_situation_is_put_to_those_whom_the_policy_covers(
-    kind: KindOfPerson, expected: bool, sound: Content
+    kind: PersonKind, expected: bool, sound: Content
 ) -> None:
     assert is_put_to(_compiled(sound), "press", 0, kind, ["kitchen"]) is expected
 
@@ -178,9 +178,9 @@ def test_a_situation_is_put_to_those_whom_the_policy_covers(
 def test_a_situation_is_put_to_those_whom_its_stances_bind(edited: Callable[..., Content]) -> None:
     compiled = _compiled(edited((NORTH, "is: tell,", "is: tell, binds: [employee],")))
     assert is_put_to(compiled, "worry", 0, EMPLOYEE, ["teacher"])
-    assert not is_put_to(compiled, "worry", 0, KindOfPerson.VOLUNTEER, ["teacher"])
-    assert not is_put_to(compiled, "night-message", 0, KindOfPerson.VOLUNTEER, ["teacher"])
-    assert is_put_to(compiled, "press", 0, KindOfPerson.VOLUNTEER, ["teacher"])
+    assert not is_put_to(compiled, "worry", 0, PersonKind.VOLUNTEER, ["teacher"])
+    assert not is_put_to(compiled, "night-message", 0, PersonKind.VOLUNTEER, ["teacher"])
+    assert is_put_to(compiled, "press", 0, PersonKind.VOLUNTEER, ["teacher"])
 
 
 def test_a_situation_that_could_be_put_to_nobody_is_not_asked(edited: Callable[..., Content]) -> None:
