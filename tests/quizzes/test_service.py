@@ -1,0 +1,176 @@
+"""Rounds and answers in the database."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, text
+
+from elearn import clock
+from elearn.db import db
+from elearn.errors import ActionRefused, NotFound
+from elearn.people.service import PersonView, list_placements
+from elearn.quizzes import service
+from tests import factories
+
+POSTS = 20
+
+
+def learner_of(person: PersonView) -> service.Learner:
+    posts = list_placements([person.id])[person.id]
+    return service.Learner(
+        person.id, frozenset(post.kind for post in posts), frozenset(post.job_group for post in posts)
+    )
+
+
+def started(trust: factories.Trust, person: PersonView) -> service.AttemptView:
+    return service.start_round(factories.course_of(trust), learner_of(person), at=clock.now())
+
+
+def test_twenty_posts_of_one_answer_at_once_store_one(app: Flask) -> None:
+    trust = factories.make_organisation()
+    person = factories.make_person(trust)
+    attempt = started(trust, person)
+    question = service.get_question(attempt.id, 1, person_id=person.id)
+    together = Barrier(POSTS)
+
+    def post(number: int) -> str:
+        with app.app_context():
+            together.wait(30)
+            chosen = [question.choices[number % len(question.choices)].value]
+            try:
+                service.answer_question(
+                    attempt.id, 1, question.step, chosen, sure=None, person_id=person.id, at=clock.now()
+                )
+            except ActionRefused as error:
+                return error.refusal.reasons[0].code
+            return "done"
+
+    with ThreadPoolExecutor(POSTS) as pool:
+        outcomes = list(pool.map(post, range(POSTS)))
+    assert set(outcomes) == {"done"}
+    db.session.rollback()
+    stored = db.session.scalar(
+        text("SELECT count(*) FROM responses WHERE attempt_id = :id"),
+        {"id": attempt.id.hex if db.engine.dialect.name == "sqlite" else attempt.id},
+    )
+    assert stored == 1
+
+
+def test_twenty_starts_at_once_give_one_round(app: Flask) -> None:
+    trust = factories.make_organisation()
+    person = factories.make_person(trust)
+    course, learner = factories.course_of(trust), learner_of(person)
+    together = Barrier(POSTS)
+
+    def start(_: int) -> object:
+        with app.app_context():
+            together.wait(30)
+            return service.start_round(course, learner, at=clock.now()).id
+
+    with ThreadPoolExecutor(POSTS) as pool:
+        assert len(set(pool.map(start, range(POSTS)))) == 1
+
+
+def test_the_first_choice_stays(app: Flask) -> None:
+    trust = factories.make_organisation()
+    person = factories.make_person(trust)
+    attempt = started(trust, person)
+    question = service.get_question(attempt.id, 1, person_id=person.id)
+    for chosen in (factories.values(question, right=False), factories.values(question)):
+        service.answer_question(
+            attempt.id, 1, question.step, chosen, sure=True, person_id=person.id, at=clock.now()
+        )
+    assert service.get_consequence(attempt.id, 1, None, person_id=person.id).right is False
+
+
+def test_situations_are_answered_in_their_order_and_by_their_owner(app: Flask) -> None:
+    trust = factories.make_organisation()
+    person, other = factories.make_person(trust), factories.make_person(trust)
+    attempt = started(trust, person)
+    question = service.get_question(attempt.id, 2, person_id=person.id)
+    with pytest.raises(ActionRefused):
+        service.answer_question(
+            attempt.id, 2, question.step, ["1"], sure=None, person_id=person.id, at=clock.now()
+        )
+    with pytest.raises(NotFound):
+        service.answer_question(
+            attempt.id, 1, question.step, ["1"], sure=None, person_id=other.id, at=clock.now()
+        )
+    with pytest.raises(NotFound):
+        service.get_question(attempt.id, 9, person_id=person.id)
+
+
+def test_three_rounds_then_a_person_helps_then_afresh(app: Flask) -> None:
+    trust = factories.make_organisation()
+    person, helper = factories.make_person(trust), factories.make_person(trust)
+    course = factories.course_of(trust)
+    for _ in range(course.rules.rounds):
+        factories.answer_round(trust, person, right=False)
+    assert service.progress(course, person.id, day=clock.today()).needs_help
+    with pytest.raises(ActionRefused, match="go through this with you"):
+        started(trust, person)
+    with pytest.raises(ActionRefused):
+        service.give_help(course, person.id, given_by_id=person.id, at=clock.now())
+    service.give_help(course, person.id, given_by_id=helper.id, at=clock.now())
+    afresh = started(trust, person)
+    assert (afresh.round, afresh.number) == (1, course.rules.rounds + 1)
+
+
+def test_a_further_round_asks_only_what_was_missed(app: Flask) -> None:
+    trust = factories.make_organisation()
+    person = factories.make_person(trust)
+    first = factories.answer_round(trust, person, right=False)
+    missed = service.get_result(first.id, person_id=person.id).missed_topics
+    second = started(trust, person)
+    assert {item.topic for item in second.paper} == set(missed)
+    assert second.round == 2
+
+
+def test_a_pass_that_has_run_out_is_taken_again(app: Flask) -> None:
+    trust = factories.make_organisation(at=clock.now() - timedelta(days=500))
+    person = factories.make_person(trust, at=clock.now() - timedelta(days=490))
+    factories.answer_round(trust, person, at=clock.now() - timedelta(days=400))
+    course = factories.course_of(trust)
+    assert not service.progress(course, person.id, day=clock.today()).passed
+    assert started(trust, person).round == 1
+
+
+def test_a_paper_is_drawn_again_from_its_seed(app: Flask) -> None:
+    trust = factories.make_organisation()
+    one, other = factories.make_person(trust), factories.make_person(trust)
+    course = factories.course_of(trust)
+    papers = [
+        service.start_round(course, learner_of(person), at=clock.now(), seed="the same").paper
+        for person in (one, other)
+    ]
+    assert papers[0] == papers[1]
+
+
+def test_storing_an_answer_takes_a_constant_number_of_statements(app: Flask) -> None:
+    trust = factories.make_organisation()
+    person = factories.make_person(trust)
+    attempt = started(trust, person)
+    counts = []
+    for number in (1, 2, 3):
+        question = service.get_question(attempt.id, number, person_id=person.id)
+        seen: list[str] = []
+        note = lambda *arguments: seen.append(arguments[2])  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", note)
+        service.answer_question(
+            attempt.id,
+            number,
+            question.step,
+            factories.values(question),
+            sure=None,
+            person_id=person.id,
+            at=clock.now(),
+        )
+        event.remove(db.engine, "before_cursor_execute", note)
+        counts.append(len([statement for statement in seen if not statement.startswith("BEGIN")]))
+    assert len(set(counts)) == 1
+    assert counts[0] <= 12
