@@ -71,7 +71,7 @@ class RequestForm(PageForm):
     starts_on = DayField("From")
     ends_on = DayField("Until")
     asset_number = StringField("Asset number of the device", [Length(max=60), no_credential])
-    equipment_attested = BooleanField("They will use only equipment of the trust for this")
+    equipment_attested = BooleanField("Only equipment of the trust will be used for this")
     two_step_confirmed = BooleanField("Two-step sign-in is on")
 
     def __init__(self, *, needs_equipment: bool, needs_two_step: bool, **others: Any) -> None:

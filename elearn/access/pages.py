@@ -35,6 +35,7 @@ from elearn.people.service import PersonView, list_academies, list_offices, list
 from elearn.policies.service import clauses_by_ref, version_in_force
 from elearn.scenarios.service import find_latest_bundle, get_bundle
 
+MOST_NAMED = 3
 ASK_FIRST = "ask_first"
 SPEAK_FOR_TRUST = "speak_for_trust"
 
@@ -101,6 +102,9 @@ def sentence(decision: AccessDecision, name: str, account: AccountView) -> str:
 
 
 def _listed(words: Sequence[str]) -> str:
+    """The first things in words; a long list follows below the sentence anyway."""
+    if len(words) > MOST_NAMED:
+        words = [*words[: MOST_NAMED - 1], f"{len(words) - MOST_NAMED + 1} more things"]
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -12,8 +13,12 @@ from werkzeug.test import TestResponse
 
 from elearn import clock
 from elearn.access import accounts, holds, service
+from elearn.access.facts import Enforcement, Platform
+from elearn.access.pages import sentence
 from elearn.access.requests import get_request, list_waiting, requests_of
-from elearn.access.views import RequestState
+from elearn.access.rules import AccessDecision, Answer
+from elearn.access.views import AccountView, RequestState
+from elearn.decisions import Reason
 from elearn.people import service as people
 from elearn.people.service import PersonView
 from elearn.permissions import Role
@@ -320,3 +325,13 @@ def test_the_contacts_of_an_account_are_not_shown_to_another_organisation(app: F
     text = at(app, world, "all_elsewhere").get("/accounts").text
     assert "@MillRoadAcademy" not in text
     assert accounts.get_account(world.account.id).handle == "@MillRoadAcademy"
+
+
+def test_a_long_list_of_what_is_missing_is_cut_in_the_sentence_only() -> None:
+    codes = ("training_missing", "signature_missing", "two_contacts", "account_induction", "not_approved")
+    decision = AccessDecision(Answer.NOT_YET, tuple(Reason(code, code) for code in codes))
+    account = AccountView(
+        uuid4(), uuid4(), "x", Platform.X, "@x", "", uuid4(), "", "", Enforcement.ATTESTED, clock.today()
+    )
+    words = sentence(decision, "Kim Shah", account)
+    assert words == "Not yet. Kim Shah still needs the training, to sign the policy and 3 more things."
