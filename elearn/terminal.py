@@ -8,7 +8,7 @@ import secrets
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -168,7 +168,7 @@ class Day(click.ParamType[date]):
         if value == "today":
             return clock.today()
         try:
-            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
+            return date.fromisoformat(value)
         except ValueError:
             self.fail(f"'{value}' is not a date of the form 2026-09-01", param, ctx)
 

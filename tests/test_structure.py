@@ -47,7 +47,7 @@ ROWS_OUTSIDE_THE_LEDGER = {
 }
 """Tables that are not facts, and why that is safe. A new one is added here, in the open."""
 
-IGNORED_LINES = {"noqa": 6, "type: ignore": 10}
+IGNORED_LINES = {"noqa": 5, "type: ignore": 10}
 """How many lines switch a check off, each with its reason beside it. A further one is counted here, in the open."""
 
 

@@ -155,7 +155,7 @@ class Browser:
 
     def get(self, address: str, *, headers: Mapping[str, str] | None = None) -> Page:
         """Open an address of the server."""
-        return self._open(urllib.request.Request(urljoin(self.base, address), headers=dict(headers or {})))  # noqa: S310
+        return self._open(urllib.request.Request(urljoin(self.base, address), headers=dict(headers or {})))
 
     def submit(self, form: Form, values: Values | None = None) -> Page:
         """Send a form with these values, and follow to where it leads."""
@@ -163,7 +163,7 @@ class Browser:
         if form.method == "get":
             return self.get(f"{form.action}?{data}")
         headers = {"Referer": form.action}
-        return self._open(urllib.request.Request(form.action, data=data.encode(), headers=headers))  # noqa: S310
+        return self._open(urllib.request.Request(form.action, data=data.encode(), headers=headers))
 
     def _open(self, request: urllib.request.Request) -> Page:
         try:
