@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, g, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from elearn import clock
@@ -136,6 +136,7 @@ def _register(app: Flask) -> None:
     app.register_error_handler(ActionRefused, _refused_page)
     app.register_error_handler(InvalidInput, _refused_page)
     app.register_error_handler(CSRFError, lambda error: _error_page(400))
+    app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(HTTPException, lambda error: _error_page(error.code or 500, error))
     app.register_error_handler(Exception, _unexpected_page)
 
@@ -183,6 +184,11 @@ def _add_headers(response: Response) -> Response:
         headers["Cache-Control"] = "no-store"
         response.vary.add("Cookie")
     return response
+
+
+def _strange_host(error: SecurityError) -> Response:
+    """A request for a host that is not ours has no addresses to link to, so it gets a plain sentence."""
+    return Response("This service does not answer at this address.\n", 400, mimetype="text/plain")
 
 
 def _error_page(code: int, error: HTTPException | None = None, **words: Any) -> tuple[str, int] | Response:

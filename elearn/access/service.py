@@ -46,6 +46,7 @@ from elearn.people.service import (
     list_office_holders,
     list_offices,
     lock_organisation,
+    lock_person,
 )
 
 log = logging.getLogger(__name__)
@@ -209,7 +210,7 @@ def request_access(
         account = get_account(account_id)
         for someone in (person_id, requested_by_id):
             get_person_of(account.organisation_id, someone)
-        _lock_person(person_id)
+        lock_person(person_id)
         gathered = _gather_or_refuse(person_id, account_id, today, at)
         facts = gathered.facts[person_id]
         same = [request for request in facts.requests if request.right is right]
@@ -445,12 +446,6 @@ def end_grant(
 def _lock_request(request_id: UUID) -> None:
     """Have racing decisions and grants of one request wait for each other (PostgreSQL; SQLite has one writer)."""
     db.session.execute(select(q.requests.c.id).where(q.requests.c.id == request_id).with_for_update())
-
-
-def _lock_person(person_id: UUID) -> None:
-    """Have racing requests for one person wait for each other; rows that only refer to them go on."""
-    own = select(q.people.c.id).where(q.people.c.id == person_id)
-    db.session.execute(own.with_for_update(key_share=True))
 
 
 def _lock_for_grant(person_id: UUID, granted_by_id: UUID) -> None:

@@ -254,6 +254,14 @@ def get_person(person_id: UUID) -> PersonView:
     return _person(row)
 
 
+def lock_person(person_id: UUID) -> None:
+    """Have racing units for one person wait for each other until this one ends; on SQLite a unit is alone anyway.
+
+    Rows that only refer to the person go on being written.
+    """
+    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+
+
 def get_person_of(organisation_id: UUID, person_id: UUID) -> PersonView:
     """The person of this id in this organisation. Raises NotFound."""
     person = get_person(person_id)

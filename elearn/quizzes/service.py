@@ -20,7 +20,7 @@ from elearn.decisions import refuse
 from elearn.errors import ActionRefused, NotFound
 from elearn.ledger.service import record
 from elearn.people.rules import PersonKind
-from elearn.people.service import chunks
+from elearn.people.service import chunks, lock_person
 from elearn.quizzes import rules
 from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response, answers_of
 from elearn.scenarios.asked import Asked, Offered
@@ -161,6 +161,7 @@ def _open_attempt(course: CourseView, learner: Learner, at: datetime) -> Attempt
 
 
 def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: str) -> AttemptView:
+    lock_person(learner.person_id)
     so_far = progress(course, learner.person_id, day=local_day(at))
     if so_far.attempt is not None:
         return so_far.attempt
