@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import Select, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Date, Row, Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from elearn.auth import rules
@@ -291,16 +291,22 @@ def check_password(login: str, password: str, *, at: datetime) -> Password:
 # --- sessions ------------------------------------------------------------------------------------
 
 
+def _session_of_token() -> Select[Any]:
+    columns = SignInSession.__table__.c
+    may_enter = may_enter_clause(columns.person_id, bindparam("day", type_=Date()))
+    return select(*columns, may_enter.label("may_enter")).where(columns.digest == bindparam("digest"))
+
+
+SESSION_OF_TOKEN = _session_of_token()
+"""Asked with every page, so it is put together once."""
+
+
 def find_session(token: str, *, last_seen: datetime, now: datetime) -> SessionView | None:
     """The open session that a cookie's secret belongs to, or None: ended, run out, idle, or the person has left."""
-    found = db.session.execute(
-        select(SignInSession, may_enter_clause(SignInSession.person_id, local_day(now))).where(
-            SignInSession.digest == _plain_digest(token)
-        )
-    ).one_or_none()
-    if found is None or not found[1]:
+    asked = {"digest": _plain_digest(token), "day": local_day(now)}
+    row = db.session.connection().execute(SESSION_OF_TOKEN, asked).one_or_none()
+    if row is None or not row.may_enter:
         return None
-    row: SignInSession = found[0]
     is_open = rules.session_is_open(
         expires_at=row.expires_at,
         ended=row.ended_at is not None,
@@ -409,7 +415,7 @@ def _open_session(
     return SignedIn(view, token)
 
 
-def _session(row: SignInSession) -> SessionView:
+def _session(row: Row[Any]) -> SessionView:
     return SessionView(
         row.digest,
         row.organisation_id,

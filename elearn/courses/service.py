@@ -14,6 +14,7 @@ from elearn.courses.models import Course
 from elearn.db import db, transaction
 from elearn.decisions import Reason, Refused
 from elearn.errors import ActionRefused, NotFound
+from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
@@ -128,20 +129,19 @@ def current_course(organisation_id: UUID, key: str, day: date) -> CourseView | N
     return None if row is None else _view(row)
 
 
-MOST_KEPT = 500
-_kept: dict[UUID, CourseView] = {}
+_courses: Kept[UUID, CourseView] = Kept(500)
 
 
 def get_course(course_id: UUID) -> CourseView:
-    """The course of this id, read once in each process: its row never changes. Raises NotFound."""
-    if course_id not in _kept:
+    """The course of this id. Raises NotFound."""
+
+    def read() -> CourseView:
         row = db.session.get(Course, course_id)
         if row is None:
             raise NotFound("no such course")
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        _kept[course_id] = _view(row)
-    return _kept[course_id]
+        return _view(row)
+
+    return _courses.get(course_id, read)
 
 
 def _view(row: Course) -> CourseView:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
@@ -64,13 +65,11 @@ class Replaceable(Fact):
         return mapped_column(ForeignKey(f"{cls.__tablename__}.id"), unique=True)
 
 
-def stands(table: type[Replaceable], as_at: datetime | None = None) -> ColumnElement[bool]:
-    """Whether a row had not been replaced by what was recorded up to `as_at` (default: until now)."""
+@cache
+def stands(table: type[Replaceable]) -> ColumnElement[bool]:
+    """Whether a row has not been replaced. Put together once for each table."""
     later = aliased(table)
-    replaced = select(later.id).where(later.replaces_id == table.id)
-    if as_at is None:
-        return ~exists(replaced)
-    return (table.recorded_at <= as_at) & ~exists(replaced.where(later.recorded_at <= as_at))
+    return ~exists(select(later.id).where(later.replaces_id == table.id))
 
 
 def plain_value(value: object) -> Any:

@@ -9,10 +9,21 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Uuid, exists, false, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    SQLColumnExpression,
+    Uuid,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+)
 
 from elearn.db import db, transaction
 from elearn.errors import InvalidInput, NotFound
+from elearn.kept import Kept
 from elearn.ledger.facts import Replaceable, stands
 from elearn.ledger.service import record
 from elearn.people.models import Academy, OfficeHolding, Organisation, Person, Placement, RoleHolding
@@ -114,12 +125,19 @@ def find_organisation(slug: str) -> OrganisationView | None:
     return None if row is None else _organisation(row)
 
 
+_organisations: Kept[UUID, OrganisationView] = Kept(500)
+
+
 def get_organisation(organisation_id: UUID) -> OrganisationView:
     """The organisation of this id. Raises NotFound."""
-    row = db.session.get(Organisation, organisation_id)
-    if row is None:
-        raise NotFound("no such organisation")
-    return _organisation(row)
+
+    def read() -> OrganisationView:
+        row = db.session.get(Organisation, organisation_id)
+        if row is None:
+            raise NotFound("no such organisation")
+        return _organisation(row)
+
+    return _organisations.get(organisation_id, read)
 
 
 def lock_organisation(organisation_id: UUID, *, exclusive: bool) -> None:
@@ -246,12 +264,19 @@ def end_placement(placement_id: UUID, *, ends_on: date, organisation_id: UUID, a
     _replace(Placement, placement_id, organisation_id, ends_on=ends_on, at=at)
 
 
+_people: Kept[UUID, PersonView] = Kept(20_000)
+
+
 def get_person(person_id: UUID) -> PersonView:
     """The person of this id. Raises NotFound."""
-    row = db.session.get(Person, person_id)
-    if row is None:
-        raise NotFound("no such person")
-    return _person(row)
+
+    def read() -> PersonView:
+        row = db.session.get(Person, person_id)
+        if row is None:
+            raise NotFound("no such person")
+        return _person(row)
+
+    return _people.get(person_id, read)
 
 
 def lock_person(person_id: UUID) -> None:
@@ -314,7 +339,9 @@ def may_enter(person_id: UUID, day: date) -> bool:
     return bool(db.session.scalar(select(may_enter_clause(literal(person_id, Uuid()), day))))
 
 
-def may_enter_clause(person_id: SQLColumnExpression[UUID], day: date) -> ColumnElement[bool]:
+def may_enter_clause(
+    person_id: SQLColumnExpression[UUID], day: date | BindParameter[date]
+) -> ColumnElement[bool]:
     """`may_enter` as part of another statement."""
     post = select(Placement.id).where(
         Placement.person_id == person_id,

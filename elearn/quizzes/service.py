@@ -18,6 +18,7 @@ from elearn.courses.service import CourseView, get_course
 from elearn.db import db, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, NotFound
+from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.people.rules import PersonKind
 from elearn.people.service import chunks, lock_person
@@ -253,12 +254,22 @@ def progress(course: CourseView, person_id: UUID, *, day: date) -> Progress:
 # --- questions -----------------------------------------------------------------------------------
 
 
+_attempts_kept: Kept[UUID, AttemptView] = Kept(5_000)
+
+
 def get_attempt(attempt_id: UUID, *, person_id: UUID) -> AttemptView:
     """A person's own attempt. Raises NotFound for anyone else's, as for none at all."""
-    row = db.session.get(Attempt, attempt_id)
-    if row is None or row.person_id != person_id:
+
+    def read() -> AttemptView:
+        row = db.session.get(Attempt, attempt_id)
+        if row is None:
+            raise NotFound("no such attempt")
+        return _attempt(row)
+
+    attempt = _attempts_kept.get(attempt_id, read)
+    if attempt.person_id != person_id:
         raise NotFound("no such attempt")
-    return _attempt(row)
+    return attempt
 
 
 def get_question(attempt_id: UUID, number: int, step: str | None = None, *, person_id: UUID) -> QuestionView:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,17 +11,15 @@ from sqlalchemy import select
 
 from elearn.db import canonical_json, db, transaction
 from elearn.errors import NotFound
+from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.scenarios.bundles import bundle_sha256, content_from_json, content_to_json
 from elearn.scenarios.content import Content
 from elearn.scenarios.models import ContentBundle
 from elearn.scenarios.rules import CompiledBundle
 
-MOST_COMPILED = 50
-"""Bundles kept compiled in one process: a few megabytes each."""
-
-_compiled: OrderedDict[UUID, CompiledBundle] = OrderedDict()
-_lock = threading.Lock()
+_compiled: Kept[UUID, CompiledBundle] = Kept(50)
+"""A compiled bundle takes a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +58,15 @@ def load_bundle(organisation_id: UUID, content: Content, slug: str, *, at: datet
 
 
 def get_bundle(bundle_id: UUID) -> CompiledBundle:
-    """The compiled content of a loaded bundle; worked out once in each process. Raises NotFound."""
-    with _lock:
-        if bundle_id in _compiled:
-            _compiled.move_to_end(bundle_id)
-            return _compiled[bundle_id]
-    body = db.session.scalar(select(ContentBundle.body).where(ContentBundle.id == bundle_id))
-    if body is None:
-        raise NotFound("no such content")
-    compiled = CompiledBundle(content_from_json(json.loads(body)))
-    with _lock:
-        _compiled[bundle_id] = compiled
-        while len(_compiled) > MOST_COMPILED:
-            _compiled.popitem(last=False)
-    return compiled
+    """The compiled content of a loaded bundle. Raises NotFound."""
+
+    def read() -> CompiledBundle:
+        body = db.session.scalar(select(ContentBundle.body).where(ContentBundle.id == bundle_id))
+        if body is None:
+            raise NotFound("no such content")
+        return CompiledBundle(content_from_json(json.loads(body)))
+
+    return _compiled.get(bundle_id, read)
 
 
 def bundle_sha256_of(bundle_id: UUID) -> str:

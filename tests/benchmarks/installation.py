@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -127,35 +127,48 @@ def _with_right(trust: factories.Trust, head_id: UUID, account_id: UUID, number:
 
 def add_others(trust: factories.Trust, example_id: UUID, number: int) -> None:
     """Copy one person's rows, everything but the ledger's, until there are so many people."""
-    if number <= 0:
-        return
-    with transaction() as session:
-        for name in ("people", "placements", "attempts", "attempt_results", "acknowledgements"):
-            _copy(session, Base.metadata.tables[name], trust.organisation.id, example_id, number)
+    if number > 0:
+        copies_of(trust, example_id, number, finished=True)
 
 
-_ids: dict[tuple[str, UUID], list[UUID]] = {}
+def copies_of(
+    trust: factories.Trust, example_id: UUID, number: int, *, finished: bool = False
+) -> tuple[list[UUID], list[UUID]]:
+    """So many people with a copy of the example's post and attempt (its outcome too, when finished): their ids and
+    their attempts' ids."""
+    people, attempts = [uuid4() for _ in range(number)], [uuid4() for _ in range(number)]
+    tables = ["people", "placements", "attempts"] + (
+        ["attempt_results", "acknowledgements"] if finished else []
+    )
+    ids = {"people": people, "attempts": attempts}
+    with transaction():
+        for name in tables:
+            _copy(Base.metadata.tables[name], example_id, people, attempts, ids.get(name))
+    return people, attempts
 
 
-def _copy(session: object, table: Table, organisation_id: UUID, example_id: UUID, number: int) -> None:
-    """`number` copies of the example's row, each of another person."""
+def _copy(
+    table: Table,
+    example_id: UUID,
+    people: Sequence[UUID],
+    attempts: Sequence[UUID],
+    ids: Sequence[UUID] | None,
+) -> None:
+    """A copy of the example's row for each person."""
     owner = table.c.id if table.name == "people" else table.c.person_id
-    row = db.session.execute(table.select().where(owner == example_id).limit(1)).mappings().one()
-    ids = _ids[(table.name, organisation_id)] = [uuid4() for _ in range(number)]
-    people = _ids[("people", organisation_id)]
-    for start in range(0, number, 2_000):
+    row = dict(db.session.execute(table.select().where(owner == example_id).limit(1)).mappings().one())
+    places = range(len(people))
+    for start in places[::2_000]:
         copies = []
-        for place in range(start, min(start + 2_000, number)):
-            copy = dict(row) | {"id": ids[place]}
-            if "person_id" in copy:
-                copy["person_id"] = people[place]
-            if "attempt_id" in copy:
-                copy["attempt_id"] = _ids[("attempts", organisation_id)][place]
-            if "payroll_number" in copy:
-                copy["payroll_number"] = f"copy-{place}"
-            if "reference" in copy:
-                copy["reference"] = f"C-{place}"
-            copies.append(copy)
+        for place in places[start : start + 2_000]:
+            own = {
+                "id": ids[place] if ids else uuid4(),
+                "person_id": people[place],
+                "attempt_id": attempts[place],
+                "payroll_number": f"copy-{people[place].hex[:30]}",
+                "reference": f"C-{people[place].hex[:16]}",
+            }
+            copies.append(row | {name: value for name, value in own.items() if name in row})
         db.session.execute(insert(table), copies)
 
 
