@@ -14,7 +14,7 @@ from elearn.assignments.learning import get_learning
 from elearn.auth.viewer import viewer
 from elearn.courses.quoting import quote_clauses
 from elearn.courses.service import get_course
-from elearn.errors import NotFound
+from elearn.errors import ActionRefused, NotFound
 from elearn.permissions import Permission, requires
 from elearn.quizzes import service
 from elearn.quizzes.forms import AnswerForm, answer_form
@@ -66,15 +66,15 @@ def answer_question(attempt_id: UUID, number: int) -> Page:
     person_id = viewer().person.id
     step = request.form.get("step", "")
     question = service.get_question(attempt_id, number, step or None, person_id=person_id)
-    if service.next_question(question.attempt) != (number, step):
-        answered = _is_answered(attempt_id, number, step)
-        return _to_consequence(attempt_id, number, step) if answered else _to_question(question.attempt)
     form = answer_form(question)
-    if not form.validate():
-        return _question_page(question, form), 422
-    service.answer_question(
-        attempt_id, number, step, form.chosen(), sure=form.is_sure, person_id=person_id, at=clock.now()
-    )
+    try:
+        if not form.validate():
+            return _invalid(question, form, step)
+        service.answer_question(
+            attempt_id, number, step, form.chosen(), sure=form.is_sure, person_id=person_id, at=clock.now()
+        )
+    except ActionRefused:
+        return _to_question(question.attempt)
     return _to_consequence(attempt_id, number, step)
 
 
@@ -123,6 +123,15 @@ def _question_page(question: service.QuestionView, form: AnswerForm | None = Non
     return render_template(
         "quizzes/show_question.html", question=question, form=form or answer_form(question)
     )
+
+
+def _invalid(question: service.QuestionView, form: AnswerForm, step: str) -> Page:
+    """The page with its errors; where it is not this question's turn, the way to what was answered or is next."""
+    number = question.number
+    if service.next_question(question.attempt) == (number, step):
+        return _question_page(question, form), 422
+    answered = _is_answered(question.attempt.id, number, step)
+    return _to_consequence(question.attempt.id, number, step) if answered else _to_question(question.attempt)
 
 
 def _is_answered(attempt_id: UUID, number: int, step: str) -> bool:

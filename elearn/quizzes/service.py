@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -305,37 +305,46 @@ def answer_question(
     The first choice stays: a second post stores nothing. Answering the last question finishes the round. Raises
     NotFound where the question is not theirs, ActionRefused where it is not its turn or a value was not offered.
     """
+    attempt = get_attempt(attempt_id, person_id=person_id)
+    responses = _responses(attempt_id)
+    if any(r["number"] == number and r["step"] == step for r in responses):
+        return
+    if _next_question(attempt, responses) != (number, step):
+        raise ActionRefused(refuse("not_its_turn", "Answer the situations in their order"))
+    question = _question(attempt, number, step)
+    ids = _chosen_ids(question, chosen)
+    response = {
+        "attempt_id": attempt_id,
+        "organisation_id": attempt.organisation_id,
+        "number": number,
+        "step": step,
+        "chosen": ids,
+        "order_shown": list(question.order),
+        "cell_hash": question.asked.cell_hash,
+        "right": rules.mark_choice(
+            ids, question.asked.right, in_order=question.asked.type is ScenarioType.ORDER
+        ),
+        "sure": sure,
+        "answered_at": at,
+    }
+    responses.append(response)
+    _store_answer(attempt, response, responses, at=at)
+
+
+def _store_answer(
+    attempt: AttemptView, response: Mapping[str, Any], responses: Sequence[Mapping[str, Any]], *, at: datetime
+) -> None:
+    """Write an answer, and the round's outcome with the last one.
+
+    What was read before still holds: answers are only ever added, one at a time in their order, and of two posts of
+    one answer the constraint lets in the first. So the unit is as short as it can be, and writers hardly wait.
+    """
     try:
         with transaction() as session:
-            attempt = get_attempt(attempt_id, person_id=person_id)
-            responses = _responses(attempt_id)
-            if any(r["number"] == number and r["step"] == step for r in responses):
-                return
-            if _next_question(attempt, responses) != (number, step):
-                raise ActionRefused(refuse("not_its_turn", "Answer the situations in their order"))
-            question = _question(attempt, number, step)
-            ids = _chosen_ids(question, chosen)
-            right = rules.mark_choice(
-                ids, question.asked.right, in_order=question.asked.type is ScenarioType.ORDER
-            )
-            response = {
-                "attempt_id": attempt_id,
-                "organisation_id": attempt.organisation_id,
-                "number": number,
-                "step": step,
-                "chosen": ids,
-                "order_shown": list(question.order),
-                "cell_hash": question.asked.cell_hash,
-                "right": right,
-                "sure": sure,
-                "answered_at": at,
-            }
-            session.execute(insert(Response).values(response))
-            responses.append(response)
+            session.execute(insert(Response).values(id=uuid4(), **response))
             if _next_question(attempt, responses) == (None, None):
                 _finish(attempt, responses, at=at)
     except IntegrityError as error:
-        # A second post of the same answer arrived at the same moment: the first one stands.
         if "responses" not in str(error.orig):
             raise
 
