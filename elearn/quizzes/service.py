@@ -341,7 +341,7 @@ def _store_answer(
     """
     try:
         with transaction() as session:
-            session.execute(insert(Response).values(id=uuid4(), **response))
+            session.connection().execute(insert(Response), {"id": uuid4(), **response})
             if _next_question(attempt, responses) == (None, None):
                 _finish(attempt, responses, at=at)
     except IntegrityError as error:
