@@ -1,0 +1,40 @@
+"""What the bank offers to choose from, in every organisation."""
+
+from __future__ import annotations
+
+import pytest
+
+from elearn.config import data_folder
+from elearn.scenarios.loader import load_content
+from elearn.scenarios.rules import CompiledBundle, cells
+
+CONTENT = load_content(data_folder("scenarios"))
+
+
+@pytest.mark.parametrize("slug", sorted(CONTENT.policies))
+def test_every_situation_offers_four_options_so_that_a_guess_is_seldom_right(slug: str) -> None:
+    """Three in a situation of order have six answers, and the steps of a branch count together."""
+    compiled = CompiledBundle(CONTENT.bundle(slug))
+    few = [
+        (asked.scenario, asked.variant, len(asked.options))
+        for cell in cells(compiled)
+        for asked in cell.asked
+        if asked.type.value in ("choose", "choose_all", "mark")
+        and len(compiled.situations[asked.scenario]) == 1
+        and len(asked.options) < 4
+    ]
+    assert few == []
+
+
+@pytest.mark.parametrize("slug", sorted(CONTENT.policies))
+def test_a_branch_takes_at_least_three_right_choices_in_a_row_or_more_to_guess_than_one_choice_in_four(
+    slug: str,
+) -> None:
+    compiled = CompiledBundle(CONTENT.bundle(slug))
+    for cell in cells(compiled):
+        steps = cell.asked
+        if len(compiled.situations[cell.scenario]) > 1 and steps:
+            ways = 1
+            for step in steps:
+                ways *= len(step.options)
+            assert ways >= 4, (cell.scenario, cell.variant)
