@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from elearn.acknowledgements.service import QUESTION_KINDS, Shown, ToSign
 
@@ -57,7 +57,7 @@ class SignForm(FlaskForm):
         ],
         description="As on your staff badge. Any spelling, accents, or a single name will do.",
     )
-    ticked = BooleanField(validators=[InputRequired("Tick the box to say that this is your signature")])
+    ticked = BooleanField(validators=[DataRequired("Tick the box to say that this is your signature")])
     shown = HiddenField(validators=[InputRequired()])
 
     def validate_typed_name(self, field: StringField) -> None:

@@ -132,7 +132,7 @@ def sign() -> Page:
         return _confirm_first()
     form = SignForm()
     shown = open_shown(form.shown.data or "", viewer().person.id)
-    learning = _learning()
+    learning = get_learning(viewer().person, clock.local_day(now))
     if shown is None:
         abort(400)
     if not form.validate():
@@ -140,7 +140,12 @@ def sign() -> Page:
     name = form.typed_name.data
     try:
         signature = service.sign(
-            learning.course, signer=_signer(learning), shown=shown, typed_name=name, ticked=True, at=now
+            learning.course,
+            signer=_signer(learning),
+            shown=shown,
+            typed_name=name,
+            ticked=form.ticked.data,
+            at=now,
         )
     except ActionRefused as error:
         return _not_signed(learning, form, error.refusal, now)

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from elearn import clock
 from elearn.acknowledgements import rules
 from elearn.acknowledgements.models import Acknowledgement, QuestionRaised, ReadingStep
+from elearn.courses.rules import add_months
 from elearn.courses.service import CourseView
 from elearn.db import db, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.service import EntryView, find_entry, record
 from elearn.people.rules import PlacementView
-from elearn.people.service import PersonView, chunks, get_organisation, lock_organisation
+from elearn.people.service import PersonView, chunks, get_organisation, lock_organisation, lock_person
 from elearn.policies.rules import review_is_overdue
 from elearn.policies.service import (
     ClauseView,
@@ -122,9 +123,18 @@ def key_rules(course: CourseView) -> tuple[KeyRule, ...]:
 
 
 def record_reading(person: PersonView, version_id: UUID, step: str, *, at: datetime) -> None:
-    """Record that a key rule was shown, or the text opened. The first time stays."""
+    """Record that a key rule was shown, or the text opened. The first time stays.
+
+    A signature seals the reading before it: what began before it and arrives after it is not recorded.
+    """
     with transaction() as session:
-        if step not in steps_read(person.id, version_id):
+        lock_person(person.id)
+        signed_since = select(Acknowledgement.id).where(
+            Acknowledgement.person_id == person.id,
+            Acknowledgement.policy_version_id == version_id,
+            Acknowledgement.recorded_at >= at,
+        )
+        if step not in steps_read(person.id, version_id) and not session.scalar(select(exists(signed_since))):
             session.execute(
                 insert(ReadingStep).values(
                     organisation_id=person.organisation_id,
@@ -192,6 +202,7 @@ def sign(
     try:
         with transaction():
             lock_organisation(signer.person.organisation_id, exclusive=False)
+            lock_person(signer.person.id)
             return _sign(course, signer, shown, typed_name, ticked, at)
     except IntegrityError as error:
         if "acknowledgements" not in str(error.orig):
@@ -217,6 +228,8 @@ def _sign(
         return existing
     offered = to_sign(course, person)
     in_force = version_in_force(person.organisation_id, clock.local_day(at))
+    if in_force is not None and in_force.id != offered.version.id:
+        in_force = None  # another version than the course's came into force meanwhile
     verdict = rules.may_sign(
         rules.SigningFacts(
             version_in_force=None if in_force is None else in_force.id,
@@ -289,11 +302,16 @@ def _name(text: str) -> str:
 
 
 def _latest_pass(course: CourseView, person: PersonView, day: date) -> PassView | None:
-    """The latest pass of this course that counts for the version in force: on it, or on an earlier one after
-    which training still stands."""
+    """The latest pass of this course that counts on a day for the version in force: on it, or on an earlier one
+    after which training still stands. Its last day counts."""
     accepted = accepted_for_training(course.organisation_id, day)
     passes = list_passes(person.organisation_id, [person.id], key=course.key).get(person.id, [])
-    counting = [passed for passed in passes if passed.version_id in accepted]
+    months = course.rules.valid_months
+    counting = [
+        passed
+        for passed in passes
+        if passed.version_id in accepted and day <= add_months(clock.local_day(passed.at), months)
+    ]
     return counting[-1] if counting else None
 
 

@@ -215,3 +215,13 @@ def test_not_signing_is_a_question_and_not_a_failure(app: Flask, trust: Trust) -
     assert standing.state is State.QUESTION_RAISED
     assert "You can sign whenever you are ready" in client.get("/").text
     assert client.get("/sign").status_code == 200
+
+
+def test_a_box_that_says_false_is_not_a_tick(app: Flask, trust: Trust) -> None:
+    person = ready(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    page = client.post("/sign", data=sign_form(client, person.name, ticked="false"))
+    assert page.status_code == 422
+    assert "Tick the box" in page.text
+    assert signatures(person) == 0

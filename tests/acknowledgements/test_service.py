@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -12,6 +14,7 @@ from elearn import clock
 from elearn.acknowledgements import service
 from elearn.assignments.rules import State
 from elearn.assignments.service import standing_of
+from elearn.db import db
 from elearn.errors import ActionRefused
 from elearn.ledger.verification import verify_organisation
 from elearn.people.service import PersonView, list_placements
@@ -151,3 +154,54 @@ def test_declining_is_a_question_raised_and_not_a_failure() -> None:
     later = standing_of(person.id, organisation_id=trust.organisation.id, day=clock.today())
     assert later is not None
     assert later.is_done
+
+
+def test_training_that_has_run_out_carries_no_signature(app: Flask) -> None:
+    """The day after the training's last one the page that was kept open stores nothing."""
+    trust, now = factories.make_organisation(), clock.now()
+    person = ready(trust)
+    shown = shown_to(trust, person, now)
+    with pytest.raises(ActionRefused) as refused:
+        press(trust, person, shown, now + timedelta(days=367))
+    assert codes(refused) == ["situations_not_passed"]
+    assert signatures_of(trust, person) == []
+
+
+def test_a_course_on_another_version_than_the_one_in_force_is_not_signed(app: Flask) -> None:
+    """The page's course was found before midnight, the version in force changed at midnight."""
+    trust, now = factories.make_organisation(), clock.now()
+    person = ready(trust)
+    before = factories.course_of(trust)
+    factories.publish_policy(trust, text=factories.NEXT_TEXT, change=Change.EDITORIAL)
+    shown = shown_to(trust, person, now)
+    signer = signer_of(person, now)
+    shown = replace(shown, statement=service.to_sign(before, person).statement)
+    with pytest.raises(ActionRefused) as refused:
+        service.sign(before, signer=signer, shown=shown, typed_name="Ł", ticked=True, at=now)
+    assert codes(refused) == ["version_changed"]
+
+
+def test_reading_recorded_late_leaves_the_signature_as_it_was(app: Flask) -> None:
+    """Two pages at once: the reading began before the signature, and was stored after it."""
+    trust = factories.make_organisation()
+    person, now = ready(trust), clock.now()
+    press(trust, person, shown_to(trust, person, now), now)
+    version_id = factories.course_of(trust).policy_version_id
+    service.record_reading(person, version_id, service.POLICY_READ, at=now - timedelta(seconds=1))
+    assert verify_organisation(trust.organisation.id).findings == []
+
+
+def test_one_page_read_twice_at_once_is_recorded_once(app: Flask) -> None:
+    trust = factories.make_organisation()
+    person, version_id = factories.make_person(trust), factories.course_of(trust).policy_version_id
+    together = Barrier(8)
+
+    def read(number: int) -> None:
+        with app.app_context():
+            together.wait(30)
+            service.record_reading(person, version_id, service.POLICY_READ, at=clock.now())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(read, range(8)))
+    db.session.remove()
+    assert service.steps_read(person.id, version_id) == {service.POLICY_READ}
