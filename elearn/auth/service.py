@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 from sqlalchemy import Date, Row, Select, bindparam, delete, exists, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from elearn.auth import rules
 from elearn.auth.models import (
@@ -34,7 +33,7 @@ from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import stands
 from elearn.ledger.service import record
-from elearn.people.service import PersonView, get_person, may_enter, may_enter_clause
+from elearn.people.service import PersonView, get_person, lock_person, may_enter, may_enter_clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +92,15 @@ class TokenView:
 
 
 def issue_slip(person_id: UUID, *, expires_on: date, issued_by_id: UUID | None, at: datetime) -> IssuedSlip:
-    """Issue a one-time code to a person; earlier slips of theirs are stopped. Raises NotFound, InvalidInput."""
+    """Issue a one-time code to a person; earlier slips of theirs, and what they opened, are stopped.
+
+    Raises NotFound, InvalidInput.
+    """
     if expires_on < local_day(at):
         raise InvalidInput("last day: this day has passed")
     with transaction() as session:
         person = get_person(person_id)
+        lock_person(person_id)
         for slip in list_slips(person_id):
             if not slip.voided:
                 _void(person.organisation_id, slip.id, "a new code was issued", issued_by_id, at)
@@ -125,13 +128,9 @@ def void_slip(
         slip = session.get(Slip, slip_id)
         if slip is None or slip.organisation_id != organisation_id:
             raise NotFound("no such slip")
+        lock_person(slip.person_id)
         if session.scalar(select(SlipVoid.id).where(SlipVoid.slip_id == slip_id)) is None:
             _void(organisation_id, slip_id, reason, voided_by_id, at)
-        session.execute(
-            update(SignInSession)
-            .where(SignInSession.slip_id == slip_id, SignInSession.ended_at.is_(None))
-            .values(ended_at=at)
-        )
 
 
 def _void(organisation_id: UUID, slip_id: UUID, reason: str, voided_by_id: UUID | None, at: datetime) -> None:
@@ -143,6 +142,11 @@ def _void(organisation_id: UUID, slip_id: UUID, reason: str, voided_by_id: UUID 
             reason=reason[:200],
             voided_by_id=voided_by_id,
         )
+    )
+    db.session.execute(
+        update(SignInSession)
+        .where(SignInSession.slip_id == slip_id, SignInSession.ended_at.is_(None))
+        .values(ended_at=at)
     )
 
 
@@ -173,40 +177,42 @@ def sign_in_with_slip(typed: str, *, device: str | None, address: str, at: datet
     found = None if code is None else _find_slip(code)
     if found is None:
         _refuse_unknown_code(address, at)
+    person_id, organisation_id = found[0].person_id, found[0].organisation_id
+    cookie = device or secrets.token_urlsafe(24)
+    with transaction():
+        lock_person(person_id)
+        slip_id = _bind_slip(code or "", device, cookie, at)
+        if not may_enter(person_id, local_day(at)):
+            raise ActionRefused(refuse("left", "This code belongs to somebody who no longer works here"))
+        return _open_session(organisation_id, person_id, Method.SLIP, at, slip_id=slip_id), cookie
+
+
+def _bind_slip(code: str, device: str | None, cookie: str, at: datetime) -> UUID:
+    """Bind a slip to its first device, where it opens the door as it stands now: its id. Raises ActionRefused.
+
+    Whoever binds or stops a slip holds its person's row, so that of two that try at once the second is refused.
+    """
+    found = _find_slip(code)
+    if found is None:
+        raise NotFound("no such slip")
     slip, used_on, voided = found
-    today = local_day(at)
-    facts = rules.SlipFacts(slip.expires_on, voided, used_on)
-    verdict = rules.may_use_slip(facts, device=None if device is None else _plain_digest(device), today=today)
+    verdict = rules.may_use_slip(
+        rules.SlipFacts(slip.expires_on, voided, used_on),
+        device=None if device is None else _plain_digest(device),
+        today=local_day(at),
+    )
     if isinstance(verdict, Refused):
         raise ActionRefused(verdict)
-    cookie = device or secrets.token_urlsafe(24)
-    person_id, organisation_id, slip_id = slip.person_id, slip.organisation_id, slip.id
-    try:
-        with transaction():
-            if not may_enter(person_id, today):
-                raise ActionRefused(refuse("left", "This code belongs to somebody who no longer works here"))
-            _bind_slip(organisation_id, slip_id, cookie, at)
-            return _open_session(organisation_id, person_id, Method.SLIP, at, slip_id=slip_id), cookie
-    except IntegrityError as error:
-        if "slip_uses" not in str(error.orig):
-            raise
-        raise ActionRefused(rules.used_elsewhere()) from error
-
-
-def _bind_slip(organisation_id: UUID, slip_id: UUID, cookie: str, at: datetime) -> None:
-    """Bind a slip to its first device; of two that try at once, the second is refused."""
-    bound = db.session.scalar(select(SlipUse.device_digest).where(SlipUse.slip_id == slip_id))
-    if bound is not None and bound != _plain_digest(cookie):
-        raise ActionRefused(rules.used_elsewhere())
-    if bound is None:
+    if used_on is None:
         record(
             SlipUse(
-                organisation_id=organisation_id,
+                organisation_id=slip.organisation_id,
                 recorded_at=at,
-                slip_id=slip_id,
+                slip_id=slip.id,
                 device_digest=_plain_digest(cookie),
             )
         )
+    return slip.id
 
 
 def _find_slip(code: str) -> tuple[Slip, str | None, bool] | None:
@@ -343,21 +349,11 @@ def deny_identity(session: SessionView, *, at: datetime) -> None:
 def authenticate_again(session: SessionView, secret: str, *, at: datetime) -> SignedIn:
     """Show again that it is you, by the slip's code or the password: a new session in place of the old.
 
-    Raises ActionRefused where it is wrong: wrong_code or wrong_password.
+    Raises ActionRefused: wrong_code or wrong_password, slip_expired, or too many of them.
     """
     slip_id = None
     if session.method is Method.SLIP:
-        code = rules.normal_code(secret)
-        found = None if code is None else _find_slip(code)
-        mine = select(SignInSession.slip_id).where(SignInSession.digest == session.digest)
-        if found is None or found[2] or found[0].id != db.session.scalar(mine):
-            key = _plain_digest(f"code again for {session.person_id}")
-            if _count_failures(key, at) >= rules.FAILURES_ALLOWED:
-                message = "Too many wrong codes. Wait ten minutes and try again"
-                raise ActionRefused(refuse("too_many_wrong_codes", message))
-            _store_failure(key, at)
-            raise ActionRefused(refuse("wrong_code", "Check the code on your slip"))
-        slip_id = found[0].id
+        slip_id = _check_code_again(session, secret, at=at)
     else:
         login = db.session.scalar(
             select(Password.login).where(Password.person_id == session.person_id, stands(Password))
@@ -373,6 +369,26 @@ def authenticate_again(session: SessionView, secret: str, *, at: datetime) -> Si
             slip_id=slip_id,
             confirmed=session.confirmed,
         )
+
+
+def _check_code_again(session: SessionView, typed: str, *, at: datetime) -> UUID:
+    """The slip that opened this session, where its code was typed and still opens the door. Raises ActionRefused."""
+    key = _plain_digest(f"code again for {session.person_id}")
+    if _count_failures(key, at) >= rules.FAILURES_ALLOWED:
+        message = "Too many wrong codes. Wait ten minutes and try again"
+        raise ActionRefused(refuse("too_many_wrong_codes", message))
+    code = rules.normal_code(typed)
+    found = None if code is None else _find_slip(code)
+    mine = select(SignInSession.slip_id).where(SignInSession.digest == session.digest)
+    if found is None or found[0].id != db.session.scalar(mine):
+        _store_failure(key, at)
+        raise ActionRefused(refuse("wrong_code", "Check the code on your slip"))
+    slip, _, voided = found
+    facts = rules.SlipFacts(slip.expires_on, voided, device=None)
+    verdict = rules.may_use_slip(facts, device=None, today=local_day(at))
+    if isinstance(verdict, Refused):
+        raise ActionRefused(verdict)
+    return slip.id
 
 
 def end_session(session: SessionView, *, at: datetime) -> None:

@@ -1,0 +1,100 @@
+"""Ways in, without pages: what a code opens, and what ends what it opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+
+import pytest
+from flask import Flask
+
+from elearn import clock
+from elearn.auth import service
+from elearn.auth.service import SessionView, SignedIn
+from elearn.db import db
+from elearn.errors import ActionRefused
+from tests import factories
+
+pytestmark = pytest.mark.usefixtures("app")
+
+EVENING = datetime(2026, 9, 14, 21, 0, tzinfo=UTC)
+"""22:00 in the United Kingdom on the last day of the code."""
+
+
+def opened(code: str, *, at: datetime) -> SignedIn:
+    signed_in, _ = service.sign_in_with_slip(code, device="this phone", address="test", at=at)
+    return signed_in
+
+
+def is_open(session: SignedIn) -> SessionView | None:
+    db.session.remove()
+    now = clock.now()
+    return service.find_session(session.token, last_seen=now, now=now)
+
+
+def refusal_code(act: Callable[[], object]) -> str:
+    with pytest.raises(ActionRefused) as refused:
+        act()
+    return refused.value.refusal.reasons[0].code
+
+
+def test_a_code_that_ran_out_does_not_show_again_that_it_is_you() -> None:
+    person = factories.make_person(factories.make_organisation(at=EVENING), at=EVENING)
+    slip = factories.make_slip(person, days=0, at=EVENING)
+    session = opened(slip.code, at=EVENING).session
+    again = service.authenticate_again(session, slip.code, at=EVENING + timedelta(minutes=119))
+    after = EVENING + timedelta(minutes=121)
+    assert (
+        refusal_code(lambda: service.authenticate_again(again.session, slip.code, at=after)) == "slip_expired"
+    )
+
+
+def test_a_new_code_ends_what_the_old_one_opened() -> None:
+    person = factories.make_person(factories.make_organisation())
+    lost = opened(factories.make_slip(person).code, at=clock.now())
+    assert is_open(lost) is not None
+    factories.make_slip(person)
+    assert is_open(lost) is None
+
+
+def test_a_code_stopped_while_it_is_typed_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code is looked up, somebody stops it, and only then the session would be stored."""
+    person = factories.make_person(factories.make_organisation())
+    slip = factories.make_slip(person)
+    looked_up = service._find_slip
+    stopped: list[str] = []
+
+    def find_then_stop(code: str) -> object:
+        found = looked_up(code)
+        if not stopped:
+            stopped.append(code)
+            db.session.remove()
+            service.void_slip(
+                slip.id,
+                organisation_id=person.organisation_id,
+                reason="lost",
+                voided_by_id=None,
+                at=clock.now(),
+            )
+        return found
+
+    monkeypatch.setattr(service, "_find_slip", find_then_stop)
+    assert refusal_code(lambda: opened(slip.code, at=clock.now())) == "slip_voided"
+
+
+def test_codes_issued_to_one_person_at_once_leave_one_that_opens(app: Flask) -> None:
+    person = factories.make_person(factories.make_organisation())
+    factories.make_slip(person)
+    together = Barrier(6)
+
+    def issue(number: int) -> None:
+        with app.app_context():
+            together.wait(30)
+            factories.make_slip(person)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(issue, range(6)))
+    db.session.remove()
+    assert [slip.voided for slip in service.list_slips(person.id)].count(False) == 1
