@@ -46,9 +46,9 @@ DIFFICULTY_WORDS: Mapping[Difficulty, str] = {level: level.value.capitalize() fo
 FORCE_WORDS: Mapping[ClauseForce, str] = {force: force.value.capitalize() for force in ClauseForce}
 FLAG_WORDS: Mapping[FlagKind, str] = {
     FlagKind.AMBIGUOUS: "Ambiguous",
-    FlagKind.CONTRADICTORY: "Contradicts itself",
+    FlagKind.CONTRADICTORY: "Contradictory",
     FlagKind.OUTDATED: "Out of date",
-    FlagKind.GAP: "Something is missing",
+    FlagKind.GAP: "Gap",
     FlagKind.UNSAFE: "Unsafe",
 }
 FLAG_COLOURS: Mapping[FlagKind, str] = {

@@ -41,17 +41,25 @@ class ClauseTold:
 class StanceTold:
     """What a policy says on a position in a case, with offices and channels in its own words.
 
-    `office` is the office that was asked about, where the answer is whether the policy names it.
+    `name` is what the scenario calls it, empty where no scenario asks.
     """
 
-    position: str
-    question: str
-    case: str | None
+    name: str
     answer: str
-    office: str | None
     who: str
     how: str
     condition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTold:
+    """What a scenario reads: the question of a position in a case, or whether the policy names `office` there."""
+
+    name: str
+    position: str
+    question: str
+    case: str | None
+    office: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,7 @@ class Section:
     step: str
     step_number: int
     variants: tuple[int, ...]
+    questions: tuple[QuestionTold, ...]
     rows: tuple[GridRow, ...]
 
 
@@ -99,8 +108,9 @@ def scenario_grid(teachings: Sequence[Teaching], scenario_id: str) -> list[Secti
         for number, step in enumerate(scenario.situations, start=1):
             rows = tuple(_grid_row(teaching, scenario_id, case, step.id) for teaching in teachings)
             words = case_words(own, scenario, case)
+            questions = _questions(own, step, scenario.variants[variants[0]])
             anchor = "-".join(part for part in (case, step.id) if part)
-            sections.append(Section(anchor, case, words, step.id, number, variants, rows))
+            sections.append(Section(anchor, case, words, step.id, number, variants, questions, rows))
     return sections
 
 
@@ -156,6 +166,18 @@ def _cited(citation: Citation) -> Cited:
     return Cited(citation.ref, citation.part, citation.force.value)
 
 
+def _questions(compiled: CompiledBundle, step: Step, telling: Variant) -> tuple[QuestionTold, ...]:
+    names = compiled.bundle.policy.policy.names
+    found = []
+    for name, text in sorted(step.decide.items()):
+        reading = parse_decide(name, text, telling)
+        position = compiled.positions.get(reading.position) if reading else None
+        if reading is not None and position is not None:
+            office = names.get(reading.office, reading.office) if reading.office else ""
+            found.append(QuestionTold(name, position.id, position.question, reading.case, office))
+    return tuple(found)
+
+
 def _stances(compiled: CompiledBundle, step: Step, telling: Variant) -> tuple[StanceTold, ...]:
     """What the policy says on everything that a step reads."""
     found = []
@@ -163,31 +185,17 @@ def _stances(compiled: CompiledBundle, step: Step, telling: Variant) -> tuple[St
         reading = parse_decide(name, text, telling)
         stance = compiled.stance(reading.position, reading.case) if reading else None
         if reading is not None and stance is not None:
-            told = _stance(
-                compiled, reading.position, reading.case, stance, answer_of(reading, stance), reading.office
-            )
-            found.append(told)
+            found.append(_stance(compiled, stance, answer_of(reading, stance), name))
     return tuple(found)
 
 
-def _stance(
-    compiled: CompiledBundle,
-    position_id: str,
-    case: str | None,
-    stance: Stance,
-    answer: str,
-    office: str | None = None,
-) -> StanceTold:
+def _stance(compiled: CompiledBundle, stance: Stance, answer: str, name: str = "") -> StanceTold:
     names = compiled.bundle.policy.policy.names
-    position = compiled.positions.get(position_id)
-    offices = [names.get(name, name) for name in stance.offices]
-    how = [names.get(name, name) for name in stance.how]
+    offices = [names.get(office, office) for office in stance.offices]
+    how = [names.get(channel, channel) for channel in stance.how]
     return StanceTold(
-        position_id,
-        position.question if position else position_id,
-        case,
+        name,
         str(answer),
-        names.get(office, office) if office else None,
         joined(offices, "or" if stance.who and stance.who.any else "and") if offices else "",
         joined(how, "or") if how else "",
         stance.condition,
@@ -247,7 +255,7 @@ def _position_row(teaching: Teaching, position_id: str, case: str | None) -> Pos
     return PositionRow(
         teaching.name,
         teaching.is_own,
-        _stance(compiled, position_id, case, stance, stance.answer),
+        _stance(compiled, stance, stance.answer),
         tuple(_told_clause(compiled, _cited(citation)) for citation in stance.clauses),
         tuple(kind.value for kind in stance.binds or ()),
         stance.but,
