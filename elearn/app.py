@@ -32,12 +32,14 @@ from elearn.people.routes import bp as people_blueprint
 from elearn.permissions import Permission
 from elearn.policies.routes import bp as policies_blueprint
 from elearn.quizzes.routes import bp as quizzes_blueprint
+from elearn.scenarios.routes import bp as content_blueprint
 
 BLUEPRINTS = (
     auth_blueprint,
     people_blueprint,
     policies_blueprint,
     courses_blueprint,
+    content_blueprint,
     quizzes_blueprint,
     acknowledgements_blueprint,
     completion_blueprint,
@@ -53,6 +55,7 @@ MENU = (
     ("access.list_accounts", "Accounts", Permission.MANAGE_ACCOUNTS),
     ("people.list_people", "People", Permission.MANAGE_PEOPLE),
     ("courses.list_versions", "Policy", Permission.MANAGE_POLICIES),
+    ("content.list_scenarios", "Content", Permission.MANAGE_POLICIES),
 )
 
 CACHEABLE = frozenset({"static", "auth.organisation_css"})

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from elearn.db import Base, db
 from tests.staff_world import World, browser, hold, make_world
 
-BLUEPRINTS = {"people", "assignments", "access", "courses"}
+BLUEPRINTS = {"people", "assignments", "access", "courses", "content"}
 VIEWERS = (
     "signed_out",
     "slip",
@@ -79,7 +79,14 @@ GETS = {
     "courses.list_versions": POLICY_LIST,
     "courses.upload_version": POLICY_LIST,
     "courses.publish_version": POLICY_ONE,
-    "courses.check_content": POLICY_LIST,
+    "content.list_scenarios": POLICY_LIST,
+    "content.show_scenario": POLICY_LIST,
+    "content.preview": POLICY_LIST,
+    "content.list_all_positions": POLICY_LIST,
+    "content.show_position": POLICY_LIST,
+    "content.show_coverage": POLICY_LIST,
+    "content.check": POLICY_LIST,
+    "content.list_flags": POLICY_LIST,
 }
 ONLY_POSTED = {
     "assignments.give_help": STAFF_ONE,
@@ -98,7 +105,14 @@ ONLY_SHOWN = {
     "access.list_accounts",
     "access.show_account",
     "courses.list_versions",
-    "courses.check_content",
+    "content.list_scenarios",
+    "content.show_scenario",
+    "content.preview",
+    "content.list_all_positions",
+    "content.show_position",
+    "content.show_coverage",
+    "content.check",
+    "content.list_flags",
 }
 POSTS = {key: row for key, row in GETS.items() if key not in ONLY_SHOWN} | ONLY_POSTED
 """A form posted without what it needs is shown again with its errors: 422 where the page itself is 200."""
@@ -140,6 +154,8 @@ def address(application: Flask, endpoint: str, world: World) -> str:
         "grant_id": world.granted.grant.id if world.granted.grant else None,
         "request_id": world.waiting.id if olu_asked else world.granted.id,
         "version_id": world.version.id,
+        "scenario_id": "follow",
+        "position_id": "pupil_friend",
     }
     if endpoint == "access.lift_hold":
         with application.app_context():

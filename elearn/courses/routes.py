@@ -14,21 +14,18 @@ from elearn.auth.viewer import viewer
 from elearn.courses.forms import CHANGE_WORDS, PublishForm, UploadForm, encoded
 from elearn.courses.service import check_content_fits, publish_with_courses
 from elearn.decisions import Reason
-from elearn.errors import ActionRefused, InvalidInput, NotFound
+from elearn.errors import ActionRefused, InvalidInput
 from elearn.fields import page
 from elearn.permissions import Permission, requires
 from elearn.policies import service
 from elearn.policies.importing import ImportedPolicy, read_policy
 from elearn.policies.rules import Change, publication_in_force, review_is_overdue
 from elearn.policies.service import VersionView
-from elearn.scenarios.checking import check_content as run_checks
-from elearn.scenarios.content import Content
 from elearn.scenarios.service import BundleView, find_latest_bundle, get_bundle
 
 bp = Blueprint("courses", __name__)
 
 Page = str | tuple[str, int] | Response
-MOST_FINDINGS = 100
 
 
 @bp.get("/policy/versions")
@@ -117,21 +114,6 @@ def publish_version(version_id: UUID) -> Page:
         version=version,
         bundle=bundle,
         misfits=_misfits(version, bundle),
-    )
-
-
-@bp.get("/policy/content")
-@requires(Permission.MANAGE_POLICIES)
-def check_content() -> Page:
-    """What the checks say about the content that is loaded."""
-    bundle = find_latest_bundle(viewer().organisation.id)
-    if bundle is None:
-        raise NotFound("no content is loaded")
-    loaded = get_bundle(bundle.id).bundle
-    content = Content(loaded.catalogue, loaded.bank, {bundle.slug: loaded.policy}, is_whole=False)
-    report = run_checks(content)
-    return render_template(
-        "courses/check_content.html", bundle=bundle, report=report, findings=report.findings[:MOST_FINDINGS]
     )
 
 

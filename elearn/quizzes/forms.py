@@ -6,17 +6,34 @@ Its values are the places of the options on the page, so that nothing in it tell
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, SelectField, SelectMultipleField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from elearn.quizzes.service import QuestionView
+from elearn.quizzes.service import Choice
+from elearn.scenarios.asked import Asked
 from elearn.scenarios.vocabulary import ScenarioType
 
 ASK_SURE = "Are you sure enough to act on this today?"
+
+
+class Posed(Protocol):
+    """What a form asks: a question of somebody's paper, or an author's preview of one."""
+
+    @property
+    def asked(self) -> Asked:
+        """The situation."""
+
+    @property
+    def step(self) -> str:
+        """Its step."""
+
+    @property
+    def choices(self) -> Sequence[Choice]:
+        """Its options as they stand on the page."""
 
 
 class AnswerForm(FlaskForm):
@@ -104,7 +121,7 @@ class OrderForm(AnswerForm):
         return [field.name.removeprefix("place-") for field in ordered]
 
 
-def answer_form(question: QuestionView) -> AnswerForm:
+def answer_form(question: Posed) -> AnswerForm:
     """The form that this question is answered with."""
     choices = [SelectChoice(choice.value, choice.text) for choice in question.choices]
     if question.asked.type is ScenarioType.ORDER:

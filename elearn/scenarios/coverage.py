@@ -73,3 +73,43 @@ def _parts(clause: Clause) -> list[tuple[str | None, ClauseForce, str]]:
     if not clause.parts:
         return [(None, clause.force, clause.summary)]
     return [(part.part, part.force, part.summary) for part in clause.parts]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many duties, prohibitions and procedures are covered, are gaps, or are left out for a reason."""
+
+    covered: int
+    gaps: int
+    left_out: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.covered + self.gaps + self.left_out
+
+    @property
+    def percentages(self) -> tuple[int, int, int]:
+        """Covered, gaps, left out in whole per cent; together 100, or all 0 where there is none."""
+        covered, gaps, left_out = whole_percentages((self.covered, self.gaps, self.left_out))
+        return covered, gaps, left_out
+
+
+def tally(rows: Sequence[Covered]) -> Tally:
+    """The duties, prohibitions and procedures among these, each counted once."""
+    duties = [row for row in rows if row.is_duty]
+    covered = sum(1 for row in duties if row.scenarios)
+    gaps = sum(1 for row in duties if row.is_gap)
+    return Tally(covered, gaps, len(duties) - covered - gaps)
+
+
+def whole_percentages(counts: Sequence[int]) -> list[int]:
+    """Whole per cent that add up to 100: what rounding down leaves goes to the largest remainders."""
+    total = sum(counts)
+    if not total:
+        return [0] * len(counts)
+    found = [100 * count // total for count in counts]
+    by_remainder = sorted(range(len(counts)), key=lambda number: -(100 * counts[number] % total))
+    for number in by_remainder[: 100 - sum(found)]:
+        found[number] += 1
+    return found

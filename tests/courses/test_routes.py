@@ -108,9 +108,3 @@ def test_a_version_past_its_review_date_is_marked_and_stays_in_force(app: Flask)
     late = POLICY_TEXT.replace("2027", "2024").replace("2026", "2023")
     client.post(UPLOAD, data=kept(upload(client, late.encode())))
     assert "months late" in client.get("/policy/versions").text
-
-
-def test_the_check_of_the_content_is_shown(app: Flask) -> None:
-    trust = make_organisation()
-    text = browser(app, make_person(trust, roles=[Role.AUTHOR])).get("/policy/content").text
-    assert "Warnings" in text

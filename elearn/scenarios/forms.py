@@ -1,0 +1,132 @@
+"""Words of content as people read them, and the forms that choose what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from wtforms import Form, SelectField
+from wtforms.fields.choices import SelectChoice
+
+from elearn.fields import choices
+from elearn.people.forms import JOB_WORDS, KIND_WORDS
+from elearn.scenarios.content import Topic
+from elearn.scenarios.vocabulary import (
+    Answer,
+    ClauseForce,
+    Difficulty,
+    FlagKind,
+    NonAnswer,
+    OfficeAnswer,
+    ScenarioType,
+)
+
+ANSWER_WORDS: Mapping[str, str] = {
+    Answer.ALLOWED: "Allowed",
+    Answer.NOT_BARRED: "Not barred by the policy",
+    Answer.ALLOWED_IF: "Allowed with a condition",
+    Answer.JUDGEMENT: "A matter of judgement",
+    Answer.ASK_FIRST: "Ask first",
+    Answer.TELL: "Tell somebody",
+    Answer.NOT_ALLOWED: "Not allowed",
+    NonAnswer.SILENT: "The policy says nothing",
+    NonAnswer.INDIRECT: "Not named, but another clause bears on it",
+    NonAnswer.UNCLEAR: "Unclear, or contradicts itself",
+    OfficeAnswer.YES: "Yes",
+    OfficeAnswer.NO: "No",
+    OfficeAnswer.UNNAMED: "The policy does not say who",
+}
+TYPE_WORDS: Mapping[ScenarioType, str] = {
+    ScenarioType.CHOOSE: "Choose one",
+    ScenarioType.CHOOSE_ALL: "Choose all",
+    ScenarioType.MARK: "Mark parts",
+    ScenarioType.ORDER: "Put in order",
+    ScenarioType.BRANCH: "In steps",
+}
+DIFFICULTY_WORDS: Mapping[Difficulty, str] = {level: level.value.capitalize() for level in Difficulty}
+FORCE_WORDS: Mapping[ClauseForce, str] = {force: force.value.capitalize() for force in ClauseForce}
+FLAG_WORDS: Mapping[FlagKind, str] = {
+    FlagKind.AMBIGUOUS: "Ambiguous",
+    FlagKind.CONTRADICTORY: "Contradictory",
+    FlagKind.OUTDATED: "Out of date",
+    FlagKind.GAP: "Gap",
+    FlagKind.UNSAFE: "Unsafe",
+}
+FLAG_COLOURS: Mapping[FlagKind, str] = {
+    FlagKind.UNSAFE: "red",
+    FlagKind.CONTRADICTORY: "orange",
+    FlagKind.AMBIGUOUS: "yellow",
+    FlagKind.OUTDATED: "grey",
+    FlagKind.GAP: "",
+}
+_REASON_WORDS: Mapping[str, str] = {
+    "heading": "It is a heading",
+    "definition": "It defines a word",
+    "information": "It informs and asks nothing of staff",
+    "for_the_organisation": "It binds the organisation, not its staff",
+    "legal_background": "It tells what the law is",
+    "outdated": "It is out of date",
+    "unclear": "It is not clear what it asks",
+}
+
+
+def answer_words(answer: str) -> str:
+    """An answer as people read it: a fixed word, or a position's own."""
+    return ANSWER_WORDS.get(answer) or answer.replace("_", " ").capitalize()
+
+
+def reason_words(not_quizable: str) -> str:
+    """Why no situation asks about a clause."""
+    same_as = not_quizable.removeprefix("duplicate_of_")
+    if same_as != not_quizable:
+        return f"It says the same as {same_as}"
+    return _REASON_WORDS[not_quizable]
+
+
+class BankForm(Form):
+    """Which scenarios of the bank to list. Sent in the address; it changes nothing."""
+
+    topic = SelectField("Topic", validate_choice=False)
+    group = SelectField("Kind of work", validate_choice=False)
+    state = SelectField(
+        "Asked here", choices=choices([("", "Either"), ("asked", "Asked"), ("not", "Not asked")])
+    )
+
+    @classmethod
+    def of(cls, asked_for: Mapping[str, str], topics: Iterable[Topic]) -> BankForm:
+        """The form as filled in by the address; what is not a choice counts as no choice."""
+        form = cls(data={name: asked_for.get(name, "") for name in ("topic", "group", "state")})
+        form.topic.choices = [
+            SelectChoice("", "All topics"),
+            *choices((topic.id, topic.title) for topic in topics),
+        ]
+        form.group.choices = [
+            SelectChoice("", "Any"),
+            *choices((group.value, words) for group, words in JOB_WORDS.items()),
+        ]
+        for field in form:
+            if field.data not in {choice.value for choice in field.choices}:
+                field.data = ""
+        return form
+
+
+class PreviewForm(Form):
+    """As whom to look at which telling of a situation. Sent in the address; it changes nothing."""
+
+    variant = SelectField("Telling", validate_choice=False)
+    kind = SelectField(
+        "Somebody who works here as",
+        choices=choices((kind.value, words) for kind, words in KIND_WORDS.items()),
+    )
+    group = SelectField(
+        "Kind of work", choices=choices((group.value, words) for group, words in JOB_WORDS.items())
+    )
+
+    @classmethod
+    def of(cls, asked_for: Mapping[str, str], tellings: Iterable[str]) -> PreviewForm:
+        """The form as filled in by the address; what is not a choice counts as the first one."""
+        form = cls(data={name: asked_for.get(name, "") for name in ("variant", "kind", "group")})
+        form.variant.choices = choices((str(number), words) for number, words in enumerate(tellings, start=1))
+        for field in form:
+            if field.data not in {choice.value for choice in field.choices}:
+                field.data = field.choices[0].value
+        return form

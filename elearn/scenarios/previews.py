@@ -1,0 +1,66 @@
+"""To whom a situation is put, and why not to somebody else. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from elearn.people.rules import JobGroup, PersonKind
+from elearn.scenarios.asked import NotAsked
+from elearn.scenarios.policy_content import Course
+from elearn.scenarios.rules import CompiledBundle, resolve
+from elearn.scenarios.vocabulary import EVERYONE
+
+
+def reasons_not_put(
+    compiled: CompiledBundle, scenario_id: str, variant: int, kind: PersonKind, group: JobGroup
+) -> tuple[str, ...]:
+    """Why somebody of this kind in this job group is not put this telling, a sentence each; none where they are.
+
+    Says what `is_put_to` decides, and besides whether a course draws it for them. Raises as `resolve` does.
+    """
+    result = resolve(compiled, scenario_id, variant)
+    if isinstance(result, NotAsked):
+        return (f"Nobody here is asked it: {result.reason}",)
+    reasons = [
+        *_not_bound(compiled, scenario_id, variant, kind),
+        *_not_for(compiled, scenario_id, variant, group),
+    ]
+    topic = compiled.scenarios[scenario_id].topic
+    if not any(draws_for(course, topic, kind, group) for course in compiled.bundle.policy.courses):
+        reasons.append("No course that draws on this topic is for them")
+    return tuple(reasons)
+
+
+def draws_for(course: Course, topic: str, kind: PersonKind, group: JobGroup) -> bool:
+    """Whether a course draws on a topic for somebody of this kind in this job group."""
+    in_kinds = course.kinds == EVERYONE or kind in course.kinds
+    in_groups = course.job_groups == EVERYONE or group in course.job_groups
+    return in_kinds and in_groups and topic in course.topics
+
+
+def _not_bound(compiled: CompiledBundle, scenario_id: str, variant: int, kind: PersonKind) -> Iterable[str]:
+    if compiled.bundle.policy.policy.covers.get(kind, "silent") == "silent":
+        yield "The policy does not say that it covers them"
+    told = set()
+    for step in compiled.situations[scenario_id]:
+        result = resolve(compiled, scenario_id, variant, step)
+        for used in () if isinstance(result, NotAsked) else result.used:
+            stance = compiled.stance(used.position, used.case)
+            if stance is not None and stance.binds is not None and kind not in stance.binds:
+                told.add(
+                    f"The rule on “{compiled.positions[used.position].question}” binds only {_listed(stance.binds)}"
+                )
+    yield from sorted(told)
+
+
+def _not_for(compiled: CompiledBundle, scenario_id: str, variant: int, group: JobGroup) -> Iterable[str]:
+    scenario = compiled.scenarios[scenario_id]
+    groups = scenario.variants[variant].job_groups
+    if scenario.job_groups != EVERYONE and group not in scenario.job_groups:
+        yield f"The situation is for other kinds of work: {_listed(scenario.job_groups)}"
+    if groups is not None and groups != EVERYONE and group not in groups:
+        yield f"This telling is for other kinds of work: {_listed(groups)}"
+
+
+def _listed(words: Iterable[PersonKind | JobGroup | str]) -> str:
+    return ", ".join(str(word).replace("_", " ") for word in words)

@@ -1,0 +1,290 @@
+"""Pages of authors and owners: the bank, positions, previews, coverage, checks and what is wrong with the policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import Blueprint, render_template, request
+
+from elearn import clock
+from elearn.auth.viewer import viewer
+from elearn.courses.quoting import quote_content
+from elearn.errors import NotFound
+from elearn.people.rules import JobGroup, PersonKind
+from elearn.permissions import Permission, requires
+from elearn.policies.rules import review_is_overdue
+from elearn.policies.service import VersionView, list_versions, version_in_force
+from elearn.quizzes.forms import answer_form
+from elearn.quizzes.service import Choice
+from elearn.scenarios import forms
+from elearn.scenarios.asked import Asked, NotAsked
+from elearn.scenarios.authoring import bank_of, coverage_of, report_of, teachings_of
+from elearn.scenarios.bank_content import Scenario
+from elearn.scenarios.coverage import tally
+from elearn.scenarios.findings import Finding
+from elearn.scenarios.forms import BankForm, PreviewForm
+from elearn.scenarios.grids import BankItem, case_words, list_positions, position_grid, scenario_grid
+from elearn.scenarios.installed import installed_content
+from elearn.scenarios.previews import reasons_not_put
+from elearn.scenarios.rules import CompiledBundle, resolve
+from elearn.scenarios.service import BundleView, find_latest_bundle, get_bundle
+
+bp = Blueprint("content", __name__)
+bp.add_app_template_filter(forms.answer_words, "answer")
+bp.add_app_template_filter(forms.reason_words, "left_out")
+
+MOST_FINDINGS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The content that the viewer's organisation has loaded."""
+
+    bundle: BundleView
+    compiled: CompiledBundle
+
+
+def _loaded() -> Loaded:
+    """Raises NotFound where nothing is loaded."""
+    bundle = find_latest_bundle(viewer().organisation.id)
+    if bundle is None:
+        raise NotFound("no content is loaded")
+    return Loaded(bundle, get_bundle(bundle.id))
+
+
+def _scenario(loaded: Loaded, scenario_id: str) -> Scenario:
+    found = loaded.compiled.scenarios.get(scenario_id)
+    if found is None:
+        raise NotFound("no such situation")
+    return found
+
+
+def _version() -> VersionView | None:
+    """The text to quote: the version in force, else the last imported."""
+    organisation_id = viewer().organisation.id
+    imported = list_versions(organisation_id)
+    return version_in_force(organisation_id, clock.today()) or (imported[0] if imported else None)
+
+
+@bp.get("/content")
+@requires(Permission.MANAGE_POLICIES)
+def list_scenarios() -> str:
+    """The bank by topic, and whether this organisation is asked each situation or why not."""
+    bundle = find_latest_bundle(viewer().organisation.id)
+    if bundle is None:
+        return render_template("scenarios/list_scenarios.html", bundle=None)
+    topics = get_bundle(bundle.id).bundle.catalogue.topics
+    form = BankForm.of(request.args, topics)
+    bank = bank_of(bundle.id)
+    return render_template(
+        "scenarios/list_scenarios.html",
+        bundle=bundle,
+        form=form,
+        topics=[(topic, [item for item in bank if _fits(item, form, topic.id)]) for topic in topics],
+        asked=sum(1 for item in bank if item.asked),
+        total=len(bank),
+        words=forms,
+    )
+
+
+def _fits(item: BankItem, form: BankForm, topic: str) -> bool:
+    """Whether a scenario is of this topic and of what the form asks for."""
+    states = {"asked": bool(item.asked), "not": not item.asked}
+    return (
+        item.scenario.topic == topic
+        and form.topic.data in ("", topic)
+        and (not form.group.data or item.is_for(form.group.data))
+        and states.get(form.state.data, True)
+    )
+
+
+@bp.get("/content/scenarios/<scenario_id>")
+@requires(Permission.MANAGE_POLICIES)
+def show_scenario(scenario_id: str) -> str:
+    """One situation over every organisation: the stance, the right option, its clause, or why it is not asked."""
+    loaded = _loaded()
+    scenario = _scenario(loaded, scenario_id)
+    teachings = teachings_of(loaded.bundle)
+    others = [teaching.compiled.scenarios.get(scenario_id) for teaching in teachings[1:]]
+    item = next(item for item in bank_of(loaded.bundle.id) if item.scenario.id == scenario_id)
+    return render_template(
+        "scenarios/show_scenario.html",
+        scenario=scenario,
+        item=item,
+        topic=_topic_title(loaded.compiled, scenario.topic),
+        sections=scenario_grid(teachings, scenario_id),
+        differs=any(other is not None and other != scenario for other in others),
+        problems=installed_content().problems,
+        words=forms,
+    )
+
+
+def _topic_title(compiled: CompiledBundle, topic_id: str) -> str:
+    return next((t.title for t in compiled.bundle.catalogue.topics if t.id == topic_id), topic_id)
+
+
+@bp.get("/content/positions")
+@requires(Permission.MANAGE_POLICIES)
+def list_all_positions() -> str:
+    """Every question that a policy can answer, and what this one answers."""
+    compiled = _loaded().compiled
+    items = list_positions(compiled)
+    return render_template(
+        "scenarios/list_positions.html",
+        topics=[
+            (topic, [item for item in items if item.position.topic == topic.id])
+            for topic in compiled.bundle.catalogue.topics
+        ],
+    )
+
+
+@bp.get("/content/positions/<position_id>")
+@requires(Permission.MANAGE_POLICIES)
+def show_position(position_id: str) -> str:
+    """One question over every organisation: the answer by case, who is named, on which clauses, and flags."""
+    loaded = _loaded()
+    position = loaded.compiled.positions.get(position_id)
+    if position is None:
+        raise NotFound("no such position")
+    reading = [item for item in bank_of(loaded.bundle.id) if _reads(item.scenario, position_id)]
+    return render_template(
+        "scenarios/show_position.html",
+        position=position,
+        topic=_topic_title(loaded.compiled, position.topic),
+        cases=position_grid(teachings_of(loaded.bundle), position_id),
+        reading=reading,
+        problems=installed_content().problems,
+        words=forms,
+    )
+
+
+def _reads(scenario: Scenario, position_id: str) -> bool:
+    texts = [text for step in scenario.situations for text in step.decide.values()]
+    return any(text.partition("[")[0].partition("?")[0] == position_id for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A situation as its form asks it, its options in the order written."""
+
+    asked: Asked
+
+    @property
+    def step(self) -> str:
+        """Its step."""
+        return self.asked.step
+
+    @property
+    def choices(self) -> list[Choice]:
+        """Its options, by their places."""
+        return [Choice(str(place), option.text) for place, option in enumerate(self.asked.options)]
+
+
+@bp.get("/content/scenarios/<scenario_id>/preview")
+@requires(Permission.MANAGE_POLICIES)
+def preview(scenario_id: str) -> str:
+    """The situation as somebody would meet it, what each option leads to and its clauses; or why they do not."""
+    loaded = _loaded()
+    compiled = loaded.compiled
+    scenario = _scenario(loaded, scenario_id)
+    form = PreviewForm.of(request.args, _tellings(compiled, scenario))
+    variant = int(form.variant.data) - 1
+    asked = _steps(compiled, scenario, variant)
+    wanted = request.args.get("step")
+    found = next((step for step in asked if step.step == wanted), asked[0] if asked else None)
+    refs = [cited.ref for cited in found.citations] if found else []
+    version = _version()
+    return render_template(
+        "scenarios/preview.html",
+        scenario=scenario,
+        form=form,
+        steps=[step.step for step in asked],
+        asked=found,
+        answers=answer_form(Preview(found)) if found else None,
+        quotations=quote_content(loaded.bundle.id, None if version is None else version.id, refs),
+        reasons=reasons_not_put(
+            compiled, scenario_id, variant, PersonKind(form.kind.data), JobGroup(form.group.data)
+        ),
+    )
+
+
+def _tellings(compiled: CompiledBundle, scenario: Scenario) -> list[str]:
+    """Each telling's number with its case and its own words, so that one can be told from another."""
+    found = []
+    for number, telling in enumerate(scenario.variants, start=1):
+        words = [case_words(compiled, scenario, telling.case), *list(telling.words.values())[:2]]
+        told = ", ".join(word for word in words if word)
+        found.append(f"{number}: {told}" if told else f"{number}")
+    return found
+
+
+def _steps(compiled: CompiledBundle, scenario: Scenario, variant: int) -> list[Asked]:
+    """The steps that this organisation is asked; none where it is not asked the situation."""
+    if isinstance(resolve(compiled, scenario.id, variant), NotAsked):
+        return []
+    results = [resolve(compiled, scenario.id, variant, step.id) for step in scenario.situations]
+    return [result for result in results if isinstance(result, Asked)]
+
+
+@bp.get("/content/coverage")
+@requires(Permission.MANAGE_POLICIES)
+def show_coverage() -> str:
+    """Duty by duty what covers it: gaps first, then what is covered, then what is left out and why."""
+    loaded = _loaded()
+    rows = coverage_of(loaded.bundle.id)
+    duties = [row for row in rows if row.is_duty]
+    return render_template(
+        "scenarios/coverage.html",
+        policy=loaded.compiled.bundle.policy.policy,
+        tally=tally(rows),
+        gaps=[row for row in duties if row.is_gap],
+        covered=[row for row in duties if row.scenarios],
+        left_out=[row for row in duties if not row.scenarios and not row.is_gap],
+        others=len(rows) - len(duties),
+        words=forms,
+    )
+
+
+@bp.get("/content/check")
+@requires(Permission.MANAGE_POLICIES)
+def check() -> str:
+    """What the checks say about the content that is loaded, and which warnings somebody accepted, and why."""
+    loaded = _loaded()
+    version = _version()
+    report = report_of(loaded.bundle, None if version is None else version.id)
+    return render_template(
+        "scenarios/check.html",
+        version=version,
+        report=report,
+        errors=report.errors[:MOST_FINDINGS],
+        warnings=_by_code(report.warnings[:MOST_FINDINGS]),
+        is_scenario=loaded.compiled.scenarios.__contains__,
+        is_position=loaded.compiled.positions.__contains__,
+    )
+
+
+def _by_code(findings: tuple[Finding, ...]) -> list[tuple[str, list[Finding]]]:
+    """Warnings of one kind together."""
+    ordered = sorted(findings, key=lambda finding: finding.code)
+    return [(code, list(found)) for code, found in groupby(ordered, key=lambda finding: finding.code)]
+
+
+@bp.get("/content/flags")
+@requires(Permission.MANAGE_POLICIES)
+def list_flags() -> str:
+    """What is wrong with the policy's own text, for whoever owns it, and whether its review is overdue."""
+    loaded = _loaded()
+    policy = loaded.compiled.bundle.policy.policy
+    version = _version()
+    due = (version.review_due if version else "") or policy.review_due_on or ""
+    order = list(forms.FLAG_COLOURS)
+    return render_template(
+        "scenarios/flags.html",
+        policy=policy,
+        flags=sorted(policy.flags, key=lambda flag: order.index(flag.kind)),
+        clauses=loaded.compiled.clauses,
+        review_due=due,
+        overdue=review_is_overdue(due, clock.today()),
+        words=forms,
+    )

@@ -1,0 +1,211 @@
+"""Pages of authors and owners."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from markupsafe import escape
+
+from elearn import clock
+from elearn.permissions import Role
+from elearn.scenarios import authoring, installed
+from elearn.scenarios.content import Override
+from elearn.scenarios.findings import ERRORS, WARNINGS
+from elearn.scenarios.policy_content import Flag
+from elearn.scenarios.rules import cells
+from elearn.scenarios.service import find_latest_bundle, get_bundle, load_bundle
+from elearn.scenarios.vocabulary import FlagKind
+from tests.factories import CONTENT as FERNHILL
+from tests.factories import Trust, content, make_organisation, make_person
+from tests.scenarios.conftest import CONTENT as TINY
+from tests.staff_world import browser
+
+
+def author_of(app: Flask, trust: Trust) -> FlaskClient:
+    return browser(app, make_person(trust, roles=[Role.AUTHOR]))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """An author's browser at a trust whose content is loaded."""
+    return author_of(app, make_organisation())
+
+
+def test_without_content_the_bank_says_so_and_the_other_pages_do_not_exist(app: Flask) -> None:
+    client = author_of(app, make_organisation(published=False))
+    assert "No content is loaded" in client.get("/content").text
+    for page in ("positions", "coverage", "check", "flags", "scenarios/follow", "positions/report"):
+        assert client.get(f"/content/{page}").status_code == 404
+
+
+def test_the_bank_lists_every_situation_and_whether_it_is_asked(client: FlaskClient) -> None:
+    text = client.get("/content").text
+    for scenario in content().bank:
+        assert f'href="/content/scenarios/{scenario.id}"' in text
+    assert "are asked under your policy" in text
+
+
+def test_the_bank_is_narrowed_by_topic_kind_of_work_and_whether_it_is_asked(client: FlaskClient) -> None:
+    topics = {scenario.id: scenario.topic for scenario in content().bank}
+    for topic in set(topics.values()):
+        text = client.get(f"/content?topic={topic}").text
+        listed = set(re.findall(r'href="/content/scenarios/([^"/]+)"', text))
+        assert listed == {name for name, found in topics.items() if found == topic}
+    everything = client.get("/content?group=teacher&state=asked").text
+    assert "No situation fits" in client.get("/content?state=not").text or "Not asked" in everything
+    unknown = client.get("/content?topic=<b>&group=nobody&state=maybe")
+    assert unknown.status_code == 200
+    assert "<b>" not in unknown.text
+
+
+def test_what_is_not_in_the_loaded_content_does_not_exist(client: FlaskClient) -> None:
+    for address in ("scenarios/nothing", "scenarios/nothing/preview", "positions/nothing"):
+        assert client.get(f"/content/{address}").status_code == 404
+
+
+def test_a_situation_is_shown_over_the_organisations_that_came_with_the_installation(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = client.get("/content/scenarios/follow").text
+    assert "Fernhill Academies Trust" in text
+    assert "yours, as loaded" in text
+    assert "Decline it and speak to him in school" in text
+    assert "its content does not have this situation" in text
+    monkeypatch.setattr(installed, "data_folder", lambda name: FERNHILL)
+    alone = client.get("/content/scenarios/follow").text
+    assert alone.count("Fernhill Academies Trust</") >= 1
+    assert "its content does not have this situation" not in alone
+
+
+def test_the_files_are_read_again_only_when_they_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "scenarios"
+    shutil.copytree(TINY, folder)
+    monkeypatch.setattr(installed, "data_folder", lambda name: folder)
+    first = installed.installed_content()
+    assert installed.installed_content() is first
+    catalogue = folder / "catalogue.yaml"
+    os.utime(catalogue, ns=(1, 1))
+    assert installed.installed_content() is not first
+    catalogue.write_text("topics: none", encoding="utf-8")
+    broken = installed.installed_content()
+    assert broken.content is None
+    assert any(problem.startswith("catalogue.yaml:1") for problem in broken.problems)
+
+
+def test_files_that_cannot_be_read_leave_the_own_organisation_on_the_page(
+    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "catalogue.yaml").write_text("topics: none", encoding="utf-8")
+    monkeypatch.setattr(installed, "data_folder", lambda name: tmp_path)
+    for address in ("scenarios/follow", "positions/pupil_friend"):
+        text = client.get(f"/content/{address}").text
+        assert "cannot be read" in text
+        assert "Fernhill Academies Trust" in text
+
+
+def test_a_position_shows_its_answer_who_is_named_and_the_situations_that_rest_on_it(
+    client: FlaskClient,
+) -> None:
+    text = client.get("/content/positions/report").text
+    assert "Tell somebody" in text
+    assert "the Safeguarding Lead" in text
+    assert 'href="/content/scenarios/late-message"' in text
+    assert 'href="/content/positions/report"' in client.get("/content/positions").text
+
+
+def test_a_preview_is_the_learners_own_page_with_what_follows_each_option(client: FlaskClient) -> None:
+    text = client.get("/content/scenarios/follow/preview?kind=employee&group=teacher").text
+    assert "This is put to them." in text
+    assert "Kacper from your Year 9 group" in text
+    assert 'name="choice"' in text
+    assert "On Monday the class talks about it." in text
+    assert "Clause 2.1" in text
+    phone = text[text.index('class="app-phone"') : text.index("What follows each option")]
+    assert "<form" not in phone
+    assert 'type="submit"' not in phone
+
+
+def test_a_preview_says_why_a_situation_is_not_put_to_somebody(client: FlaskClient) -> None:
+    text = client.get("/content/scenarios/follow/preview?kind=governor&group=governor").text
+    assert "This is not put to them." in text
+    assert "does not say that it covers them" in text
+
+
+def test_every_situation_can_be_previewed_step_by_step(client: FlaskClient) -> None:
+    for scenario in content().bank:
+        for variant in range(len(scenario.variants)):
+            for step in scenario.situations:
+                address = f"/content/scenarios/{scenario.id}/preview?variant={variant + 1}&step={step.id}"
+                assert client.get(address).status_code == 200, address
+    assert client.get("/content/scenarios/follow/preview?variant=99&kind=x&group=&step=y").status_code == 200
+
+
+def test_coverage_puts_gaps_first_and_its_shares_add_up(client: FlaskClient) -> None:
+    text = client.get("/content/coverage").text
+    assert text.index('id="gaps"') < text.index('id="covered"') < text.index('id="left-out"')
+    assert "100%" in text
+
+
+def test_the_check_names_code_place_and_mending(client: FlaskClient) -> None:
+    text = client.get("/content/check").text
+    found = re.findall(r"<code>(\w+)</code>", text)
+    assert set(found) <= ERRORS.keys() | WARNINGS.keys()
+    assert found
+    for code in set(found):
+        assert escape((ERRORS | WARNINGS)[code]) in text
+    assert "Clauses compared with" in text
+
+
+def test_the_check_lists_accepted_warnings_with_their_reasons(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust = make_organisation()
+    client = author_of(app, trust)
+    bundle = find_latest_bundle(trust.organisation.id)
+    assert bundle is not None
+    warning = authoring.report_of(bundle, None).warnings[0]
+    files = replace(content(), overrides=(Override(code=warning.code, at=warning.at, reason="we tried it"),))
+    kept = installed.Installed("another", files, {})
+    monkeypatch.setattr(authoring, "installed_content", lambda: kept)
+    text = client.get("/content/check").text
+    assert "Accepted because we tried it" in text
+    assert "Accepted warnings (0)" not in text
+    assert re.search(r"\(\w[\w./-]*\.yaml, line \d+\)", text), "the files say the same, so lines are known"
+
+
+def test_flags_and_a_late_review_are_shown_to_owners(app: Flask) -> None:
+    trust = make_organisation(published=False)
+    told = content()
+    policy = told.policies["fernhill"]
+    flag = Flag(id="F1", kind=FlagKind.UNSAFE, refs=("2.1",), text="It asks for a password.")
+    late = policy.policy.model_copy(update={"flags": (flag,), "review_due_on": "2020-01"})
+    changed = policy.model_copy(update={"policy": late})
+    load_bundle(
+        trust.organisation.id,
+        replace(told, policies={"fernhill": changed}),
+        "fernhill",
+        at=clock.now(),
+    )
+    text = author_of(app, trust).get("/content/flags").text
+    assert "It asks for a password." in text
+    assert "Unsafe" in text
+    assert "past its own review date" in text
+    assert "F1" not in text
+
+
+def test_what_is_worked_out_from_a_bundle_is_kept(app: Flask) -> None:
+    trust = make_organisation()
+    bundle = find_latest_bundle(trust.organisation.id)
+    assert bundle is not None
+    assert authoring.cells_of(bundle.id) is authoring.cells_of(bundle.id)
+    assert list(authoring.cells_of(bundle.id)) == cells(get_bundle(bundle.id))
+    assert authoring.report_of(bundle, None) is authoring.report_of(bundle, None)
