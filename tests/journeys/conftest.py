@@ -1,0 +1,43 @@
+"""One browser and one served demonstration for all journeys of a file."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from elearn.app import create_app
+from elearn.db import db
+from elearn.demo.commands import prepare
+from tests.journeys.browsing import Site, chromium, serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+def free_port() -> int:
+    """A port that nothing uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """Chromium; without it the test is skipped or, where it is required, fails."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The model policy with its situations, published and served."""
+    port = free_port()
+    app, made = prepare(create_app, tmp_path_factory.mktemp("site"), port, None, only=("model",))
+    with serve(app, port) as address:
+        yield Site(app, address, made)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
