@@ -7,10 +7,11 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, g, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as BaseResponse
 
 from elearn import clock
 from elearn import db as database
@@ -127,8 +128,9 @@ def _load_keys(app: Flask, settings: Settings) -> None:
 
 def _register(app: Flask) -> None:
     app.before_request(_start_request)
+    app.before_request(_refuse_null)
     app.before_request(load_viewer)
-    csrf.init_app(app)  # its refusal is a page, which needs the two above
+    csrf.init_app(app)  # its refusal is a page, which needs those above
     app.before_request(check_permission)
     app.after_request(_add_headers)
     app.context_processor(_page_context)
@@ -138,7 +140,7 @@ def _register(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: _error_page(404))
     app.register_error_handler(ActionRefused, _refused_page)
     app.register_error_handler(InvalidInput, _refused_page)
-    app.register_error_handler(CSRFError, lambda error: _error_page(400))
+    app.register_error_handler(CSRFError, _unknown_form)
     app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(HTTPException, lambda error: _error_page(error.code or 500, error))
     app.register_error_handler(Exception, _unexpected_page)
@@ -146,6 +148,15 @@ def _register(app: Flask) -> None:
 
 def _start_request() -> None:
     g.csp_nonce = secrets.token_urlsafe(16)
+
+
+def _refuse_null() -> None:
+    """No text of ours has a null character, and PostgreSQL can't hold one."""
+    given = [request.path]
+    for values in (request.args, request.form):
+        given += [text for pair in values.items(multi=True) for text in pair]
+    if any("\0" in text for text in given):
+        abort(400)
 
 
 def _page_context() -> dict[str, Any]:
@@ -181,12 +192,19 @@ def _add_headers(response: Response) -> Response:
     for name, value in HEADERS:
         headers.add(name, value)
     headers.add("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=g.get("csp_nonce", "")))
-    if request.is_secure:
+    if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
         headers.add("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint not in CACHEABLE:
         headers["Cache-Control"] = "no-store"
         response.vary.add("Cookie")
     return response
+
+
+def _unknown_form(error: CSRFError) -> tuple[str, int] | Response | BaseResponse:
+    """A form that is not of this session; where the session ran out meanwhile, the way in says so."""
+    if g.get("session_ran_out"):
+        return redirect(url_for("auth.enter_code", ended=1), code=303)
+    return _error_page(400)
 
 
 def _strange_host(error: SecurityError) -> Response:

@@ -61,7 +61,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     given = dict(os.environ if environ is None else environ)
     instance = Path(given.get("ELEARN_INSTANCE", "instance")).resolve()
     values = _read_file(instance / "config.toml") | {name: given[name] for name in SETTINGS if name in given}
-    production = values.get("ELEARN_PRODUCTION", "0") == "1"
+    production = _yes_or_no("ELEARN_PRODUCTION", values.get("ELEARN_PRODUCTION", "0"))
     if production:
         _check_production(values)
     base_url = values.get("ELEARN_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -98,6 +98,9 @@ def _read_file(path: Path) -> dict[str, str]:
     unknown = sorted(set(found) - set(SETTINGS))
     if unknown:
         raise ConfigurationError(f"{path} has settings that do not exist: {', '.join(unknown)}")
+    for name, value in found.items():
+        if not isinstance(value, str | int):
+            raise ConfigurationError(f"{path}: {name} needs one text, whole number, true or false")
     return {name: str(value) for name, value in found.items()}
 
 
@@ -118,8 +121,16 @@ def _database_url(url: str, instance: Path) -> str:
     return url
 
 
+def _yes_or_no(name: str, text: str) -> bool:
+    """A switch. What is neither is refused: a misspelt "production" must not mean "not in production"."""
+    meant = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    if text.strip().lower() not in meant:
+        raise ConfigurationError(f"{name} is neither 1 nor 0: {text}")
+    return meant[text.strip().lower()]
+
+
 def _whole_number(name: str, text: str) -> int:
-    if not text.isdigit():
+    if not text.isdecimal():
         raise ConfigurationError(f"{name} is not a whole number: {text}")
     return int(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -75,9 +76,20 @@ def load_viewer() -> None:
         session.clear()
         g.session_ran_out = True
         return
+    if "csrf_token" not in session:
+        session["csrf_token"] = _form_secret(token)
     if now.timestamp() - session["seen"] > SEEN_EVERY_SECONDS:
         session["seen"] = int(now.timestamp())
     g.viewer = Viewer(found, get_person(found.person_id))
+
+
+def _form_secret(token: str) -> str:
+    """What the tokens of a session's forms are made from.
+
+    It follows from the session, so that two pages opened at once right after signing in agree on it: had each
+    made one up, the cookie that came last would have spoilt the other page's form.
+    """
+    return hashlib.sha256(f"forms of {token}".encode()).hexdigest()
 
 
 def check_permission() -> BaseResponse | None:
@@ -104,6 +116,7 @@ def start_browser_session(signed_in: SignedIn) -> None:
     """Give this browser the cookie of a new session; whatever it held before is gone."""
     session.clear()
     session["token"] = signed_in.token
+    session["csrf_token"] = _form_secret(signed_in.token)
     session["seen"] = int(clock.now().timestamp())
     session.permanent = True
 
