@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
@@ -109,3 +111,16 @@ def page(template: str, form: FlaskForm, **words: Any) -> tuple[str, int]:
 def spoken_day(day: date | None) -> str:
     """A day as people write it: 3 September 2026; nothing where there is none."""
     return "" if day is None else f"{day.day} {day:%B %Y}"
+
+
+def encoded(data: bytes) -> str:
+    """The file as the page keeps it between preview and import, byte for byte."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def decoded(text: str) -> bytes:
+    """The file that a page kept. Raises InvalidInput."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidInput("file: select the file again") from None

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from elearn.db import Base, db
-from tests.staff_world import World, browser, hold, make_world
+from tests.staff_world import World, browser, hold, make_world, propose
 
 BLUEPRINTS = {"people", "assignments", "access", "courses", "content"}
 VIEWERS = (
@@ -87,11 +87,14 @@ GETS = {
     "content.show_coverage": POLICY_LIST,
     "content.check": POLICY_LIST,
     "content.list_flags": POLICY_LIST,
+    "content.upload": POLICY_LIST,
+    "content.show_proposal": POLICY_ONE,
 }
 ONLY_POSTED = {
     "assignments.give_help": STAFF_ONE,
     "access.decide_request": APPROVE_ONE,
     "access.grant_access": ACCOUNT_ONE,
+    "content.accept_proposal": POLICY_ONE,
 }
 ONLY_SHOWN = {
     "people.list_people",
@@ -113,11 +116,12 @@ ONLY_SHOWN = {
     "content.show_coverage",
     "content.check",
     "content.list_flags",
+    "content.show_proposal",
 }
 POSTS = {key: row for key, row in GETS.items() if key not in ONLY_SHOWN} | ONLY_POSTED
 """A form posted without what it needs is shown again with its errors: 422 where the page itself is 200."""
 
-NEEDS_NOTHING = {"access.lift_hold"}
+NEEDS_NOTHING = {"access.lift_hold", "content.accept_proposal"}
 """Forms that are complete as they are: 303."""
 
 
@@ -160,6 +164,9 @@ def address(application: Flask, endpoint: str, world: World) -> str:
     if endpoint == "access.lift_hold":
         with application.app_context():
             known["hold_id"] = hold(world).id
+    if endpoint in ("content.show_proposal", "content.accept_proposal"):
+        with application.app_context():
+            known["proposal_id"] = propose(world).id
     rule = next(rule for rule in application.url_map.iter_rules() if rule.endpoint == endpoint)
     with application.test_request_context():
         return url_for(endpoint, **{name: known[name] for name in rule.arguments})

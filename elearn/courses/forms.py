@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -12,7 +10,7 @@ from wtforms import HiddenField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
 from elearn.errors import InvalidInput
-from elearn.fields import DayField, PageForm, choices
+from elearn.fields import DayField, PageForm, choices, decoded
 from elearn.policies.rules import Change
 
 MOST_BYTES = 130_000
@@ -47,24 +45,12 @@ class UploadForm(PageForm):
             data = self.file.data.read(MOST_BYTES + 1)
             name = self.file.data.filename[-200:]
         elif self.kept.data:
-            data, name = _decoded(self.kept.data), self.kept_name.data or "policy.txt"
+            data, name = decoded(self.kept.data), self.kept_name.data or "policy.txt"
         else:
             raise InvalidInput("file: select a file")
         if len(data) > MOST_BYTES:
             raise InvalidInput("file: this is larger than 130 kB. Use “elearn policy import” for it")
         return data, name
-
-
-def encoded(data: bytes) -> str:
-    """The file as the page keeps it between preview and import, byte for byte."""
-    return base64.b64encode(data).decode("ascii")
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise InvalidInput("file: select the file again") from None
 
 
 class PublishForm(PageForm):

@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 
 from elearn import clock
 from elearn.auth.viewer import viewer
-from elearn.courses.forms import CHANGE_WORDS, PublishForm, UploadForm, encoded
+from elearn.courses.forms import CHANGE_WORDS, PublishForm, UploadForm
 from elearn.courses.service import check_content_fits, publish_with_courses
 from elearn.decisions import Reason
 from elearn.errors import ActionRefused, InvalidInput
-from elearn.fields import page
+from elearn.fields import encoded, page
 from elearn.permissions import Permission, requires
 from elearn.policies import service
 from elearn.policies.importing import ImportedPolicy, read_policy

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from elearn.clock import local_day
 from elearn.courses.models import Course
 from elearn.db import db, transaction
 from elearn.decisions import Reason, Refused
@@ -20,7 +21,8 @@ from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
 from elearn.policies.service import list_clauses, list_publications, publish
 from elearn.scenarios.policy_content import Course as CourseRules
-from elearn.scenarios.service import get_bundle
+from elearn.scenarios.proposals import accept_proposal
+from elearn.scenarios.service import BundleView, get_bundle
 
 INDUCTION = "induction"
 
@@ -89,6 +91,24 @@ def open_courses(
             )
             for rules in get_bundle(bundle_id).bundle.policy.courses
         ]
+
+
+def accept_content(
+    proposal_id: UUID, *, organisation_id: UUID, accepted_by_id: UUID, at: datetime
+) -> BundleView:
+    """Load proposed content on a second person's yes, and give its courses on the version in force from now on.
+
+    Raises as `accept_proposal` does, and ActionRefused where the content does not fit the text in force.
+    """
+    with transaction():
+        bundle = accept_proposal(
+            proposal_id, organisation_id=organisation_id, accepted_by_id=accepted_by_id, at=at
+        )
+        publication = publication_in_force(list_publications(organisation_id), local_day(at))
+        if publication is not None:
+            check_content_fits(publication.version_id, bundle.id)
+            open_courses(publication.version_id, bundle.id, organisation_id=organisation_id, at=at)
+        return bundle
 
 
 def check_content_fits(version_id: UUID, bundle_id: UUID) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
-from wtforms import Form, SelectField
+from flask_wtf.file import FileField
+from wtforms import Form, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length
 
-from elearn.fields import choices
+from elearn.errors import InvalidInput
+from elearn.fields import PageForm, choices, decoded
 from elearn.people.forms import JOB_WORDS, KIND_WORDS
 from elearn.scenarios.content import Topic
 from elearn.scenarios.vocabulary import (
@@ -130,3 +134,42 @@ class PreviewForm(Form):
             if field.data not in {choice.value for choice in field.choices}:
                 field.data = field.choices[0].value
         return form
+
+
+MOST_BYTES = 130_000
+"""A file that is looked at first travels in the page's form and back, which may hold 200 kB."""
+FILE_WORDS: Mapping[str, str] = {
+    "positions": "positions.yaml: what the policy answers",
+    "policy": "policy.yaml: its facts, words and flags",
+    "clauses": "clauses.yaml: the clauses in our words",
+    "key_rules": "key_rules.yaml: the rules shown first",
+    "access": "access.yaml: what the gate asks for",
+    "courses": "courses.yaml: who must do what",
+}
+
+
+class ChangeForm(PageForm):
+    """A changed file of the policy, looked at before it is proposed."""
+
+    NAMES: ClassVar[Mapping[str, str]] = {"file": "sent"}
+
+    file = SelectField("Which file is it?", choices=choices(FILE_WORDS.items()))
+    sent = FileField("The changed file", description="A file of up to 130 kB, as “elearn content” reads it")
+    kept = HiddenField(validators=[Length(max=180_000)])
+    note = StringField("Why (optional)", [Length(max=500)], description="For whoever says yes to it")
+
+    def content(self) -> bytes:
+        """The bytes of the file: just sent, or kept in the page. Raises InvalidInput."""
+        if self.sent.data:
+            data: bytes = self.sent.data.read(MOST_BYTES + 1)
+        elif self.kept.data:
+            data = decoded(self.kept.data)
+        else:
+            raise InvalidInput("file: select a file")
+        if len(data) > MOST_BYTES:
+            raise InvalidInput("file: this is larger than 130 kB. Use “elearn content load” for it")
+        return data
+
+
+class AcceptForm(PageForm):
+    """A second person's yes."""

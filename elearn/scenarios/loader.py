@@ -42,7 +42,6 @@ else:
 
 
 _TEXT, _LIST, _MAPPING = (f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))
-_POLICY_FILES = ("policy", "clauses", "positions", "key_rules", "access", "courses")
 Lines = dict[Path, int]
 
 
@@ -206,10 +205,26 @@ _SHAPES: Mapping[str, Any] = {
 }
 
 
+POLICY_FILES = tuple(_SHAPES)
+"""The files of a policy's folder, without `.yaml`."""
+
+
+def read_policy_file(name: str, text: str, slug: str) -> tuple[Any, dict[Path, Place]]:
+    """One file of a policy by itself (`positions`, say): its value, and where each node stands.
+
+    Raises ContentProblems, each beginning with file and line; KeyError for a name that is no such file.
+    """
+    file = f"{name}.yaml"
+    value, lines = read_yaml(text, file)
+    reroot = _below("policy", slug, name)
+    places = {reroot(path, value): Place(file, line) for path, line in lines.items()}
+    return shape(value, _SHAPES[name], file, lines), places
+
+
 def _read_policy(reader: _Reader, slug: str) -> PolicyContent | None:
     parts = {
         name: reader.read(f"policies/{slug}/{name}.yaml", _SHAPES[name], _below("policy", slug, name))
-        for name in _POLICY_FILES
+        for name in POLICY_FILES
     }
     if any(part is None for part in parts.values()):
         return None

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
 
 from elearn import clock
 from elearn.auth.viewer import viewer
 from elearn.courses.quoting import quote_content
+from elearn.courses.service import accept_content
 from elearn.errors import NotFound
+from elearn.fields import encoded, page
 from elearn.people.rules import JobGroup, PersonKind
+from elearn.people.service import get_person
 from elearn.permissions import Permission, requires
 from elearn.policies.rules import review_is_overdue
 from elearn.policies.service import VersionView, list_versions, version_in_force
 from elearn.quizzes.forms import answer_form
 from elearn.quizzes.service import Choice
-from elearn.scenarios import forms
+from elearn.scenarios import forms, proposals
 from elearn.scenarios.asked import Asked, NotAsked
 from elearn.scenarios.authoring import bank_of, coverage_of, report_of, teachings_of
 from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.coverage import tally
 from elearn.scenarios.findings import Finding
-from elearn.scenarios.forms import BankForm, PreviewForm
+from elearn.scenarios.forms import AcceptForm, BankForm, ChangeForm, PreviewForm
 from elearn.scenarios.grids import BankItem, case_words, list_positions, position_grid, scenario_grid
 from elearn.scenarios.installed import installed_content
 from elearn.scenarios.previews import reasons_not_put
@@ -34,6 +40,7 @@ bp = Blueprint("content", __name__)
 bp.add_app_template_filter(forms.answer_words, "answer")
 bp.add_app_template_filter(forms.reason_words, "left_out")
 
+Page = str | tuple[str, int] | Response
 MOST_FINDINGS = 200
 
 
@@ -287,4 +294,70 @@ def list_flags() -> str:
         review_due=due,
         overdue=review_is_overdue(due, clock.today()),
         words=forms,
+    )
+
+
+@bp.route("/content/upload", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def upload() -> Page:
+    """What a changed file of the policy changes, before anything is stored; then propose it."""
+    me, loaded = viewer().person, _loaded()
+    form = ChangeForm()
+    changes: list[tuple[bytes, proposals.Change]] = []
+    proposed: list[UUID] = []
+
+    def read() -> None:
+        data = form.content()
+        if request.form.get("step") == "propose":
+            note, at = form.note.data or "", clock.now()
+            made = proposals.propose_change(
+                loaded.bundle, form.file.data, data, note=note, proposed_by_id=me.id, at=at
+            )
+            proposed.append(made.id)
+        else:
+            changes.append((data, proposals.read_change(loaded.bundle, form.file.data, data)))
+
+    if not form.carry_out(read):
+        found = proposals.list_proposals(me.organisation_id)
+        return page("scenarios/upload.html", form, proposals=found, latest=loaded.bundle.id)
+    if proposed:
+        return redirect(url_for(".show_proposal", proposal_id=proposed[0]), code=303)
+    data, change = changes[0]
+    form.kept.data = encoded(data)
+    return render_template("scenarios/preview_change.html", form=form, change=change)
+
+
+@bp.get("/content/proposals/<uuid:proposal_id>")
+@requires(Permission.MANAGE_POLICIES)
+def show_proposal(proposal_id: UUID) -> Page:
+    """What a proposal changes, who proposed it, and who accepted it or may."""
+    return _proposal_page(proposal_id, AcceptForm())
+
+
+@bp.post("/content/proposals/<uuid:proposal_id>")
+@requires(Permission.MANAGE_POLICIES)
+def accept_proposal(proposal_id: UUID) -> Page:
+    """A second person's yes: loads the content, and opens its courses on the version in force."""
+    me, form = viewer().person, AcceptForm()
+
+    def accept() -> None:
+        accept_content(proposal_id, organisation_id=me.organisation_id, accepted_by_id=me.id, at=clock.now())
+
+    if form.carry_out(accept):
+        return redirect(url_for(".show_proposal", proposal_id=proposal_id), code=303)
+    return _proposal_page(proposal_id, form)
+
+
+def _proposal_page(proposal_id: UUID, form: AcceptForm) -> Page:
+    me, loaded = viewer().person, _loaded()
+    proposal = proposals.get_proposal(proposal_id, organisation_id=me.organisation_id)
+    return page(
+        "scenarios/show_proposal.html",
+        form,
+        proposal=proposal,
+        change=proposals.change_of(proposal),
+        proposer=get_person(proposal.proposed_by_id).name,
+        accepter=get_person(proposal.accepted_by_id).name if proposal.accepted_by_id else "",
+        is_mine=proposal.proposed_by_id == me.id,
+        is_current=proposal.base_id == loaded.bundle.id,
     )

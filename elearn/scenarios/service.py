@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from elearn.db import canonical_json, db, transaction
 from elearn.errors import NotFound
@@ -15,7 +15,7 @@ from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.scenarios.bundles import bundle_sha256, content_from_json, content_to_json
 from elearn.scenarios.content import Content
-from elearn.scenarios.models import ContentBundle
+from elearn.scenarios.models import ContentAcceptance, ContentBundle
 from elearn.scenarios.rules import CompiledBundle
 
 _compiled: Kept[UUID, CompiledBundle] = Kept(50)
@@ -78,7 +78,12 @@ def bundle_sha256_of(bundle_id: UUID) -> str:
 
 
 def find_latest_bundle(organisation_id: UUID) -> BundleView | None:
-    """The bundle an organisation loaded last, or None."""
+    """The bundle an organisation loaded last, or None. A proposal's acceptance loads its bundle again."""
+    accepted = (
+        select(func.max(ContentAcceptance.recorded_at))
+        .where(ContentAcceptance.bundle_id == ContentBundle.id)
+        .scalar_subquery()
+    )
     row = db.session.execute(
         select(
             ContentBundle.id,
@@ -88,7 +93,7 @@ def find_latest_bundle(organisation_id: UUID) -> BundleView | None:
             ContentBundle.recorded_at,
         )
         .where(ContentBundle.organisation_id == organisation_id)
-        .order_by(ContentBundle.recorded_at.desc())
+        .order_by(func.coalesce(accepted, ContentBundle.recorded_at).desc())
         .limit(1)
     ).one_or_none()
     return None if row is None else BundleView(*row)
