@@ -26,6 +26,7 @@ from elearn.access.rules import (
 )
 from elearn.access.service import check_access
 from elearn.access.views import AccountView, RequestState, RequestView
+from elearn.courses.quoting import lead_ins
 from elearn.db import db
 from elearn.decisions import Reason
 from elearn.errors import NotFound
@@ -111,17 +112,23 @@ def _listed(words: Sequence[str]) -> str:
 def checks(decision: AccessDecision, organisation_id: UUID, day: date) -> list[Check]:
     """Every requirement of an answer, what is missing first, each with the clauses it rests on."""
     findings: list[Reason | Met] = [*decision.reasons, *decision.met]
-    quotes = quote({ref for finding in findings for ref in finding.clauses}, organisation_id, day)
+    cited = {ref for finding in findings for ref in finding.clauses}
+    quotes = quote(cited | {lead for ref in cited for lead in lead_ins(ref)}, organisation_id, day)
     return [
         Check(
             isinstance(finding, Met),
             finding.message,
-            tuple(quotes[ref] for ref in finding.clauses),
+            tuple(quotes[ref] for ref in _with_lead_ins(finding.clauses) if ref in cited or quotes[ref].text),
             finding.next_step if isinstance(finding, Reason) else "",
             finding.who if isinstance(finding, Reason) and finding.who != "nobody" else "",
         )
         for finding in findings
     ]
+
+
+def _with_lead_ins(refs: Iterable[str]) -> list[str]:
+    """Clauses, each below the one that leads into it, without which a sub-clause is half a sentence."""
+    return list(dict.fromkeys(each for ref in refs for each in (*lead_ins(ref), ref)))
 
 
 def quote(refs: Iterable[str], organisation_id: UUID, day: date) -> dict[str, Quote]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,19 +21,36 @@ class Quotation:
 
 
 def quote_clauses(course: CourseView, refs: Iterable[str]) -> list[Quotation]:
-    """These clauses of the course's policy version, each once and in this order."""
+    """These clauses of the course's policy version, each once, to be read from the top."""
     return quote_content(course.bundle_id, course.policy_version_id, refs)
 
 
 def quote_content(bundle_id: UUID, version_id: UUID | None, refs: Iterable[str]) -> list[Quotation]:
-    """Clauses that content cites, as a policy version prints them; without one, in our words alone."""
-    wanted = list(dict.fromkeys(refs))
-    printed = {} if version_id is None else clauses_by_ref(version_id, wanted)
+    """Clauses that content cites, as a policy version prints them; without one, in our words alone.
+
+    A sub-clause is half a sentence, so the clause that leads into it comes before it, cited or not, and its
+    siblings follow in the order of the document.
+    """
+    cited = list(dict.fromkeys(refs))
+    leads = {lead for ref in cited for lead in lead_ins(ref)}
+    printed = {} if version_id is None else clauses_by_ref(version_id, [*cited, *(leads - set(cited))])
     ours = get_bundle(bundle_id).clauses
     quotations = []
-    for ref in wanted:
+    for ref in _to_be_read(cited, list(printed)):
         text = printed[ref].text if ref in printed else ""
         summary = ours[ref].summary if ref in ours and not text else ""
         if text or summary:
             quotations.append(Quotation(ref, text, summary))
     return quotations
+
+
+def lead_ins(ref: str) -> list[str]:
+    """The clauses that lead into a sub-clause: 6.3 and 6.3(a) into 6.3(a)(ii)."""
+    return [ref[:at] for at, letter in enumerate(ref) if letter == "(" and at]
+
+
+def _to_be_read(cited: Sequence[str], printed: Sequence[str]) -> list[str]:
+    """Clauses in the order of their first mention, those under one clause in that of the document."""
+    found = [*printed, *(ref for ref in cited if ref not in printed)]
+    mentioned = list(dict.fromkeys(ref.partition("(")[0] for ref in cited))
+    return sorted(found, key=lambda ref: mentioned.index(ref.partition("(")[0]))

@@ -213,8 +213,10 @@ def list_clauses(version_id: UUID) -> list[ClauseView]:
 
 
 def clauses_by_ref(version_id: UUID, refs: Sequence[str]) -> dict[str, ClauseView]:
-    """The clauses of a version that have these references; those it does not have are left out."""
-    query = select(Clause).where(Clause.version_id == version_id, Clause.ref.in_(refs))
+    """The clauses of a version that have these references, in the document's order; others are left out."""
+    query = (
+        select(Clause).where(Clause.version_id == version_id, Clause.ref.in_(refs)).order_by(Clause.number)
+    )
     return {
         row.ref: ClauseView(row.ref, row.heading, row.text, row.force) for row in db.session.scalars(query)
     }
