@@ -15,6 +15,7 @@ from elearn.assignments.learning import Learning, get_learning, tasks_of
 from elearn.auth.rules import is_fresh
 from elearn.auth.viewer import viewer
 from elearn.courses.quoting import quote_clauses
+from elearn.courses.service import CourseView
 from elearn.decisions import Refused
 from elearn.errors import ActionRefused, NotFound
 from elearn.permissions import Permission, requires
@@ -35,7 +36,7 @@ Page = str | tuple[str, int] | Response
 def show_rule(rule_id: str) -> Page:
     """One key rule with the policy's words."""
     course = _learning().course
-    rules, rule = _rule(rule_id)
+    rules, rule = _rule(course, rule_id)
     place = rules.index(rule)
     return render_template(
         "acknowledgements/show_rule.html",
@@ -52,7 +53,7 @@ def show_rule(rule_id: str) -> Page:
 def read_rule(rule_id: str) -> Page:
     """Got it: on to the next rule, or home after the last one."""
     learning = _learning()
-    rules, rule = _rule(rule_id)
+    rules, rule = _rule(learning.course, rule_id)
     version_id = learning.course.policy_version_id
     service.record_reading(learning.person, version_id, f"rule:{rule.id}", at=clock.now())
     following = rules[rules.index(rule) + 1 :]
@@ -179,9 +180,9 @@ def _learning() -> Learning:
     return get_learning(viewer().person, clock.today())
 
 
-def _rule(rule_id: str) -> tuple[tuple[KeyRule, ...], KeyRule]:
+def _rule(course: CourseView, rule_id: str) -> tuple[tuple[KeyRule, ...], KeyRule]:
     """All rules of the course, and this one. Raises NotFound."""
-    rules = service.key_rules(_learning().course)
+    rules = service.key_rules(course)
     for rule in rules:
         if rule.id == rule_id:
             return rules, rule

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import bindparam, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from elearn import clock
@@ -114,6 +114,71 @@ class QuestionView:
     at: datetime
 
 
+# --- statements that pages ask often, put together once ------------------------------------------
+
+_signatures = Acknowledgement.__table__.c
+_SIGNATURE = tuple(
+    _signatures[name]
+    for name in (
+        "id",
+        "organisation_id",
+        "reference",
+        "person_id",
+        "policy_version_id",
+        "recorded_at",
+        "statement",
+        "typed_name",
+        "name_on_file",
+        "job_title",
+        "academy",
+        "method",
+        "score",
+        "policy_sha256",
+        "review_overdue",
+    )
+)
+"""The columns of a `SignatureView`, in its order."""
+SIGNATURES_OF = (
+    select(*_SIGNATURE)
+    .where(
+        _signatures.organisation_id == bindparam("organisation_id"),
+        _signatures.person_id.in_(bindparam("person_ids", expanding=True)),
+    )
+    .order_by(_signatures.recorded_at)
+)
+SIGNED_SINCE = select(
+    exists(
+        select(_signatures.id).where(
+            _signatures.person_id == bindparam("person_id"),
+            _signatures.policy_version_id == bindparam("version_id"),
+            _signatures.recorded_at >= bindparam("at"),
+        )
+    )
+)
+_steps = ReadingStep.__table__.c
+STEPS_READ = select(_steps.step).where(
+    _steps.person_id == bindparam("person_id"), _steps.policy_version_id == bindparam("version_id")
+)
+_questions = QuestionRaised.__table__.c
+QUESTIONS_OF = (
+    select(
+        _questions.id,
+        _questions.person_id,
+        _questions.policy_version_id,
+        _questions.kind,
+        _questions.about,
+        _questions.text,
+        _questions.instead_of_signing,
+        _questions.recorded_at,
+    )
+    .where(
+        _questions.organisation_id == bindparam("organisation_id"),
+        _questions.person_id.in_(bindparam("person_ids", expanding=True)),
+    )
+    .order_by(_questions.recorded_at)
+)
+
+
 # --- reading -------------------------------------------------------------------------------------
 
 
@@ -129,29 +194,25 @@ def record_reading(person: PersonView, version_id: UUID, step: str, *, at: datet
     """
     with transaction() as session:
         lock_person(person.id)
-        signed_since = select(Acknowledgement.id).where(
-            Acknowledgement.person_id == person.id,
-            Acknowledgement.policy_version_id == version_id,
-            Acknowledgement.recorded_at >= at,
-        )
-        if step not in steps_read(person.id, version_id) and not session.scalar(select(exists(signed_since))):
-            session.execute(
-                insert(ReadingStep).values(
-                    organisation_id=person.organisation_id,
-                    person_id=person.id,
-                    policy_version_id=version_id,
-                    step=step,
-                    at=at,
-                )
-            )
+        if step in steps_read(person.id, version_id):
+            return
+        connection = session.connection()
+        since = {"person_id": person.id, "version_id": version_id, "at": at}
+        if not connection.execute(SIGNED_SINCE, since).scalar():
+            values = {
+                "organisation_id": person.organisation_id,
+                "person_id": person.id,
+                "policy_version_id": version_id,
+                "step": step,
+                "at": at,
+            }
+            connection.execute(insert(ReadingStep), values)
 
 
 def steps_read(person_id: UUID, version_id: UUID) -> frozenset[str]:
     """Which key rules somebody was shown, and whether they opened the text (`POLICY_READ`)."""
-    query = select(ReadingStep.step).where(
-        ReadingStep.person_id == person_id, ReadingStep.policy_version_id == version_id
-    )
-    return frozenset(db.session.scalars(query))
+    asked = {"person_id": person_id, "version_id": version_id}
+    return frozenset(db.session.connection().execute(STEPS_READ, asked).scalars())
 
 
 def rules_left(course: CourseView, person_id: UUID) -> list[KeyRule]:
@@ -332,13 +393,9 @@ def list_signatures(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[U
     """Every signature of these people, by person, oldest first."""
     found: dict[UUID, list[SignatureView]] = {}
     for chunk in chunks(person_ids):
-        query = (
-            select(Acknowledgement)
-            .where(Acknowledgement.organisation_id == organisation_id, Acknowledgement.person_id.in_(chunk))
-            .order_by(Acknowledgement.recorded_at)
-        )
-        for row in db.session.scalars(query):
-            found.setdefault(row.person_id, []).append(_signature(row))
+        asked = {"organisation_id": organisation_id, "person_ids": chunk}
+        for row in db.session.connection().execute(SIGNATURES_OF, asked):
+            found.setdefault(row.person_id, []).append(SignatureView(*row))
     return found
 
 
@@ -405,24 +462,9 @@ def list_questions(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[UU
     """The questions of these people, by person, oldest first."""
     found: dict[UUID, list[QuestionView]] = {}
     for chunk in chunks(person_ids):
-        query = (
-            select(QuestionRaised)
-            .where(QuestionRaised.organisation_id == organisation_id, QuestionRaised.person_id.in_(chunk))
-            .order_by(QuestionRaised.recorded_at)
-        )
-        for row in db.session.scalars(query):
-            found.setdefault(row.person_id, []).append(
-                QuestionView(
-                    row.id,
-                    row.person_id,
-                    row.policy_version_id,
-                    row.kind,
-                    row.about,
-                    row.text,
-                    row.instead_of_signing,
-                    row.recorded_at,
-                )
-            )
+        asked = {"organisation_id": organisation_id, "person_ids": chunk}
+        for row in db.session.connection().execute(QUESTIONS_OF, asked):
+            found.setdefault(row.person_id, []).append(QuestionView(*row))
     return found
 
 

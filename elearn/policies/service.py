@@ -6,13 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 
 from elearn.db import db, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
+from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.people.service import lock_organisation
 from elearn.policies.importing import DateRole, ImportedPolicy, read_policy, to_json
@@ -159,14 +161,26 @@ def publish(
         return _publication(row)
 
 
+_columns = Publication.__table__.c
+PUBLICATIONS = (
+    select(
+        _columns.id,
+        _columns.version_id,
+        _columns.in_force_from,
+        _columns.change,
+        _columns.note,
+        _columns.recorded_at,
+    )
+    .where(_columns.organisation_id == bindparam("organisation_id"))
+    .order_by(_columns.in_force_from, _columns.recorded_at)
+)
+"""Asked with nearly every page, so it is put together once."""
+
+
 def list_publications(organisation_id: UUID) -> list[PublicationView]:
     """Every publication of an organisation's policy, oldest first."""
-    query = (
-        select(Publication)
-        .where(Publication.organisation_id == organisation_id)
-        .order_by(Publication.in_force_from, Publication.recorded_at)
-    )
-    return [_publication(row) for row in db.session.scalars(query)]
+    rows = db.session.connection().execute(PUBLICATIONS, {"organisation_id": organisation_id})
+    return [_publication(row) for row in rows]
 
 
 def version_in_force(organisation_id: UUID, day: date) -> VersionView | None:
@@ -188,12 +202,22 @@ def accepted_for_training(organisation_id: UUID, day: date) -> frozenset[UUID]:
     return accepted_versions(list_publications(organisation_id), day, changes=changes)
 
 
+_versions: Kept[UUID, VersionView] = Kept(500)
+
+
 def get_version(version_id: UUID, *, organisation_id: UUID) -> VersionView:
     """One version of this organisation's policy. Raises NotFound."""
-    row = db.session.get(PolicyVersion, version_id)
-    if row is None or row.organisation_id != organisation_id:
+
+    def read() -> VersionView:
+        row = db.session.get(PolicyVersion, version_id)
+        if row is None:
+            raise NotFound("no such policy version")
+        return _version(row)
+
+    version = _versions.get(version_id, read)
+    if version.organisation_id != organisation_id:
         raise NotFound("no such policy version")
-    return _version(row)
+    return version
 
 
 def list_versions(organisation_id: UUID) -> list[VersionView]:
@@ -206,25 +230,35 @@ def list_versions(organisation_id: UUID) -> list[VersionView]:
     return [_version(row) for row in db.session.scalars(query)]
 
 
+_clauses: Kept[UUID, dict[str, ClauseView]] = Kept(50)
+"""The clauses of a version by reference, in the order of the document. The text of a long policy takes 100 kB."""
+
+
 def list_clauses(version_id: UUID) -> list[ClauseView]:
     """The clauses of a version in the order of the document."""
-    query = select(Clause).where(Clause.version_id == version_id).order_by(Clause.number)
-    return [ClauseView(row.ref, row.heading, row.text, row.force) for row in db.session.scalars(query)]
+    return list(_clauses_of(version_id).values())
 
 
 def clauses_by_ref(version_id: UUID, refs: Sequence[str]) -> dict[str, ClauseView]:
     """The clauses of a version that have these references, in the document's order; others are left out."""
-    query = (
-        select(Clause).where(Clause.version_id == version_id, Clause.ref.in_(refs)).order_by(Clause.number)
-    )
-    return {
-        row.ref: ClauseView(row.ref, row.heading, row.text, row.force) for row in db.session.scalars(query)
-    }
+    wanted = frozenset(refs)
+    return {ref: clause for ref, clause in _clauses_of(version_id).items() if ref in wanted}
 
 
 def imported_json(outcome: ImportOutcome) -> dict[str, object]:
     """What an import found, as `policy import --json` prints it."""
     return to_json(outcome.policy)
+
+
+def _clauses_of(version_id: UUID) -> dict[str, ClauseView]:
+    def read() -> dict[str, ClauseView]:
+        query = select(Clause).where(Clause.version_id == version_id).order_by(Clause.number)
+        return {
+            row.ref: ClauseView(row.ref, row.heading, row.text, row.force)
+            for row in db.session.scalars(query)
+        }
+
+    return _clauses.get(version_id, read)
 
 
 def _given_date(text: str | None) -> str:
@@ -278,7 +312,7 @@ def _version(row: PolicyVersion) -> VersionView:
     )
 
 
-def _publication(row: Publication) -> PublicationView:
+def _publication(row: Publication | Row[*tuple[Any, ...]]) -> PublicationView:
     return PublicationView(
         row.id, row.version_id, row.in_force_from, Change(row.change), row.note, row.recorded_at
     )

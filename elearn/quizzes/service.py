@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from elearn.clock import local_day
@@ -134,6 +134,78 @@ def pool_for(compiled: CompiledBundle, learner: Learner) -> list[rules.Situation
     return pool
 
 
+# --- statements that pages ask often, put together once ------------------------------------------
+
+_attempts_columns = Attempt.__table__.c
+ATTEMPTS_OF = (
+    select(*_attempts_columns)
+    .where(
+        _attempts_columns.person_id == bindparam("person_id"),
+        _attempts_columns.course_id == bindparam("course_id"),
+    )
+    .order_by(_attempts_columns.number)
+)
+STARTED = select(_attempts_columns.person_id).where(
+    _attempts_columns.organisation_id == bindparam("organisation_id"),
+    _attempts_columns.course_id == bindparam("course_id"),
+    _attempts_columns.person_id.in_(bindparam("person_ids", expanding=True)),
+)
+_results_columns = AttemptResult.__table__.c
+RESULTS_OF = select(
+    _results_columns.attempt_id,
+    _results_columns.course_id,
+    _results_columns.passed,
+    _results_columns.right,
+    _results_columns.questions,
+    _results_columns.missed_topics,
+).where(_results_columns.attempt_id.in_(bindparam("attempt_ids", expanding=True)))
+PASSES_OF = (
+    select(
+        _results_columns.person_id,
+        _results_columns.course_id,
+        _results_columns.recorded_at,
+        _results_columns.attempt_id,
+        _attempts_columns.number,
+        _results_columns.right,
+        _results_columns.questions,
+    )
+    .join_from(
+        AttemptResult.__table__,
+        Attempt.__table__,
+        _attempts_columns.id == _results_columns.attempt_id,
+    )
+    .where(
+        _results_columns.organisation_id == bindparam("organisation_id"),
+        _results_columns.person_id.in_(bindparam("person_ids", expanding=True)),
+        _results_columns.passed,
+    )
+    .order_by(_results_columns.recorded_at)
+)
+_responses_columns = Response.__table__.c
+RESPONSES_OF = (
+    select(
+        _responses_columns.number,
+        _responses_columns.step,
+        _responses_columns.chosen,
+        _responses_columns.right,
+        _responses_columns.sure,
+    )
+    .where(_responses_columns.attempt_id == bindparam("attempt_id"))
+    .order_by(_responses_columns.number, _responses_columns.answered_at)
+)
+_help_columns = HelpGiven.__table__.c
+HELPED_AT = (
+    select(_help_columns.recorded_at)
+    .where(
+        _help_columns.organisation_id == bindparam("organisation_id"),
+        _help_columns.person_id == bindparam("person_id"),
+        _help_columns.course_id == bindparam("course_id"),
+    )
+    .order_by(_help_columns.recorded_at.desc())
+    .limit(1)
+)
+
+
 # --- rounds --------------------------------------------------------------------------------------
 
 
@@ -228,16 +300,8 @@ def progress(course: CourseView, person_id: UUID, *, day: date) -> Progress:
     attempts = _attempts(course.id, person_id)
     results = _results([attempt.id for attempt in attempts])
     attempts = _since_lapse(attempts, results, course, day)
-    helped = db.session.scalar(
-        select(HelpGiven.recorded_at)
-        .where(
-            HelpGiven.organisation_id == course.organisation_id,
-            HelpGiven.person_id == person_id,
-            HelpGiven.course_id == course.id,
-        )
-        .order_by(HelpGiven.recorded_at.desc())
-        .limit(1)
-    )
+    asked = {"organisation_id": course.organisation_id, "person_id": person_id, "course_id": course.id}
+    helped = db.session.connection().execute(HELPED_AT, asked).scalar()
     cycle = [a for a in attempts if helped is None or a.started_at >= helped]
     finished = [a for a in cycle if a.id in results]
     last = results[finished[-1].id] if finished else None
@@ -277,12 +341,21 @@ def get_question(attempt_id: UUID, number: int, step: str | None = None, *, pers
 
     `step` None is the step that is to be answered next, or the first one where the question is done.
     """
-    attempt = get_attempt(attempt_id, person_id=person_id)
     if step is None:
-        responses = _responses(attempt_id)
-        next_number, next_step = _next_question(attempt, responses)
-        step = next_step if next_number == number else None
-    return _question(attempt, number, step)
+        return get_question_and_turn(attempt_id, number, person_id=person_id)[0]
+    return _question(get_attempt(attempt_id, person_id=person_id), number, step)
+
+
+def get_question_and_turn(
+    attempt_id: UUID, number: int, *, person_id: UUID
+) -> tuple[QuestionView, int | None]:
+    """A question as `get_question` gives it, and the number of the one to be answered next; None when all are.
+
+    Raises NotFound where the question is not theirs or does not exist.
+    """
+    attempt = get_attempt(attempt_id, person_id=person_id)
+    turn, step = next_question(attempt)
+    return _question(attempt, number, step if turn == number else None), turn
 
 
 def next_question(attempt: AttemptView) -> tuple[int | None, str | None]:
@@ -399,17 +472,8 @@ def list_passes(organisation_id: UUID, person_ids: Sequence[UUID], *, key: str) 
     """The passes of these people in the course of this key, on whatever version, by person, oldest first."""
     found: dict[UUID, list[PassView]] = {}
     for chunk in chunks(person_ids):
-        query = (
-            select(AttemptResult, Attempt.number)
-            .join(Attempt, Attempt.id == AttemptResult.attempt_id)
-            .where(
-                AttemptResult.organisation_id == organisation_id,
-                AttemptResult.person_id.in_(chunk),
-                AttemptResult.passed,
-            )
-            .order_by(AttemptResult.recorded_at)
-        )
-        for row, number in db.session.execute(query):
+        asked = {"organisation_id": organisation_id, "person_ids": chunk}
+        for row in db.session.connection().execute(PASSES_OF, asked):
             course = get_course(row.course_id)
             if course.key == key:
                 found.setdefault(row.person_id, []).append(
@@ -417,7 +481,7 @@ def list_passes(organisation_id: UUID, person_ids: Sequence[UUID], *, key: str) 
                         row.recorded_at,
                         course.policy_version_id,
                         row.attempt_id,
-                        number,
+                        row.number,
                         row.right,
                         row.questions,
                     )
@@ -429,12 +493,8 @@ def list_started(organisation_id: UUID, person_ids: Sequence[UUID], *, course_id
     """Those of these people who have started a course."""
     found: set[UUID] = set()
     for chunk in chunks(person_ids):
-        query = select(Attempt.person_id).where(
-            Attempt.organisation_id == organisation_id,
-            Attempt.course_id == course_id,
-            Attempt.person_id.in_(chunk),
-        )
-        found.update(db.session.scalars(query))
+        asked = {"organisation_id": organisation_id, "course_id": course_id, "person_ids": chunk}
+        found.update(db.session.connection().execute(STARTED, asked).scalars())
     return frozenset(found)
 
 
@@ -540,28 +600,15 @@ def _since_lapse(
 
 
 def _attempts(course_id: UUID, person_id: UUID) -> list[AttemptView]:
-    query = (
-        select(Attempt)
-        .where(Attempt.person_id == person_id, Attempt.course_id == course_id)
-        .order_by(Attempt.number)
-    )
-    return [_attempt(row) for row in db.session.scalars(query)]
+    asked = {"person_id": person_id, "course_id": course_id}
+    return [_attempt(row) for row in db.session.connection().execute(ATTEMPTS_OF, asked)]
 
 
 def _results(attempt_ids: Sequence[UUID]) -> dict[UUID, rules.Result]:
     if not attempt_ids:
         return {}
-    columns = AttemptResult.__table__.c
-    query = select(
-        columns.attempt_id,
-        columns.passed,
-        columns.right,
-        columns.questions,
-        columns.missed_topics,
-        Attempt.course_id,
-    ).join(Attempt, Attempt.id == columns.attempt_id)
     found = {}
-    for row in db.session.execute(query.where(columns.attempt_id.in_(attempt_ids))):
+    for row in db.session.connection().execute(RESULTS_OF, {"attempt_ids": attempt_ids}):
         must = get_course(row.course_id).rules.must_get_right
         missed = tuple(row.missed_topics)
         missed_must = tuple(topic for topic in missed if topic in must)
@@ -570,16 +617,11 @@ def _results(attempt_ids: Sequence[UUID]) -> dict[UUID, rules.Result]:
 
 
 def _responses(attempt_id: UUID) -> list[dict[str, Any]]:
-    columns = Response.__table__.c
-    query = (
-        select(columns.number, columns.step, columns.chosen, columns.right, columns.sure)
-        .where(columns.attempt_id == attempt_id)
-        .order_by(columns.number, columns.answered_at)
-    )
-    return [dict(row) for row in db.session.execute(query).mappings()]
+    rows = db.session.connection().execute(RESPONSES_OF, {"attempt_id": attempt_id})
+    return [dict(row) for row in rows.mappings()]
 
 
-def _attempt(row: Attempt) -> AttemptView:
+def _attempt(row: Attempt | Row[Any]) -> AttemptView:
     return AttemptView(
         row.id,
         row.organisation_id,

@@ -147,6 +147,15 @@ def copies_of(
     return people, attempts
 
 
+def people_like(example_id: UUID, number: int) -> list[UUID]:
+    """So many people with a copy of the example's post, who have done nothing yet: their ids."""
+    people = [uuid4() for _ in range(number)]
+    with transaction():
+        for name, ids in (("people", people), ("placements", None)):
+            _copy(Base.metadata.tables[name], example_id, people, people, ids)
+    return people
+
+
 def _copy(
     table: Table,
     example_id: UUID,
@@ -177,3 +186,12 @@ def fill_floor(database: str) -> None:
     environment = os.environ | {"BENCH_DB": database}
     command = [sys.executable, "-m", "tests.benchmarks.floor"]
     subprocess.run(command, check=True, env=environment, cwd=Path(__file__).resolve().parents[2])
+
+
+def shared_floor() -> Path | None:
+    """The folder of the floor beside the repository, or None."""
+    for parent in Path(__file__).resolve().parents:
+        folder = parent / "shared" / "floor"
+        if (folder / "journey_app.py").is_file():
+            return folder
+    return None
