@@ -23,6 +23,8 @@ from elearn.scenarios.policy_content import Course as CourseRules
 from elearn.scenarios.service import get_bundle
 
 INDUCTION = "induction"
+ACCOUNT_HOLDER = "account_holder"
+"""The course for people who post for the organisation: asked for by the gate, and open to all it covers."""
 
 
 @dataclass(frozen=True, slots=True)
