@@ -1,7 +1,8 @@
 """A small trust to test with: its policy, eight situations, people, and ways in.
 
 Everything is recorded at `at`, by default now; each organisation has a slug of its own, so tests share a database.
-The content is in tests/content: the policy `fernhill`, with a course of four situations of which three must be right.
+The content is in tests/content: the policy `fernhill`, with an induction of four situations of which three must be
+right, and a course of three for people who post.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from elearn import clock
 from elearn.acknowledgements import service as signing
+from elearn.assignments.learning import get_learning
 from elearn.auth.service import IssuedSlip, issue_slip, set_password
 from elearn.courses.service import INDUCTION, CourseView, current_course, publish_with_courses
 from elearn.people.rules import JobGroup, PersonKind
@@ -106,9 +108,9 @@ def publish_policy(
     return version
 
 
-def course_of(trust: Trust, day: date | None = None) -> CourseView:
-    """The induction in force."""
-    course = current_course(trust.organisation.id, INDUCTION, day or clock.today())
+def course_of(trust: Trust, day: date | None = None, *, key: str = INDUCTION) -> CourseView:
+    """The induction in force, or another course."""
+    course = current_course(trust.organisation.id, key, day or clock.today())
     assert course is not None
     return course
 
@@ -205,17 +207,17 @@ def values(question: quizzes.QuestionView, *, right: bool = True) -> list[str]:
 
 
 def answer_round(
-    trust: Trust, person: PersonView, *, right: bool = True, at: datetime | None = None
+    trust: Trust,
+    person: PersonView,
+    *,
+    right: bool = True,
+    at: datetime | None = None,
+    key: str = INDUCTION,
 ) -> quizzes.AttemptView:
-    """Take a whole round of the induction, with every choice right or every choice wrong."""
+    """Take a whole round of the induction, or of another course, with every choice right or every choice wrong."""
     at = at or clock.now()
-    posts = list_placements([person.id])[person.id]
-    learner = quizzes.Learner(
-        person.id,
-        frozenset(post.kind for post in posts),
-        frozenset(post.job_group.value for post in posts),
-    )
-    attempt = quizzes.start_round(course_of(trust, clock.local_day(at)), learner, at=at)
+    learning = get_learning(person, clock.local_day(at), key)
+    attempt = quizzes.start_round(learning.course, learning.learner, at=at)
     while (following := quizzes.next_question(attempt)) != (None, None):
         number, step = following
         assert number is not None
@@ -238,6 +240,12 @@ def make_done(trust: Trust, person: PersonView, *, at: datetime | None = None) -
     at = at or clock.now()
     read_rules(trust, person, at=at)
     answer_round(trust, person, at=at)
+    return sign(trust, person, at=at)
+
+
+def sign(trust: Trust, person: PersonView, *, at: datetime | None = None) -> signing.SignatureView:
+    """Sign, the rules being read and the situations passed."""
+    at = at or clock.now()
     course = course_of(trust, clock.local_day(at))
     offered = signing.to_sign(course, person)
     signer = signing.Signer(

@@ -29,8 +29,9 @@ from elearn.access.pages import (
     sentence,
 )
 from elearn.access.requests import requests_of
-from elearn.access.rules import Answer, end_of_school_year
+from elearn.access.rules import DO_HOLDER_COURSE, Answer, end_of_school_year
 from elearn.access.views import RequestState, Review
+from elearn.assignments.learning import find_holder_course
 from elearn.auth.viewer import viewer
 from elearn.errors import ActionRefused, NotFound
 from elearn.fields import page
@@ -49,8 +50,9 @@ Page = str | tuple[str, int] | Response
 
 @bp.app_context_processor
 def _words() -> dict[str, object]:
-    """The fixed words of accounts as people read them."""
+    """The fixed words of accounts as people read them; `holder_step` leads to the course it names."""
     return {
+        "holder_step": DO_HOLDER_COURSE,
         "platform_words": PLATFORM_WORDS,
         "right_words": RIGHT_WORDS,
         "enforcement_words": ENFORCEMENT_WORDS,
@@ -221,6 +223,8 @@ def my_accounts() -> Page:
             r for r in requests_of(me.id) if r.state(day) in (RequestState.WAITING, RequestState.APPROVED)
         ],
         to_ask_for=accounts_to_ask_for(me, day=day) if theirs else [],
+        holder=find_holder_course(me, day),
+        manager_asks=not theirs,
         asked=request.args.get("asked") == "1",
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
 
 INDUCTION = "induction"
+ACCOUNT_HOLDER = "account_holder"
 CRISIS_HOLD = "crisis_hold"
 """The position whose stance is the basis of a hold, where the policy takes one."""
 

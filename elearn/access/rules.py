@@ -14,11 +14,13 @@ from functools import lru_cache
 from uuid import UUID
 
 from elearn.access.facts import AccessFacts, HoldScope, RequestFact, Right, TrainingFact
-from elearn.access.requirements import AccessRequirements, Need, TrainingNeed
+from elearn.access.requirements import ACCOUNT_HOLDER, AccessRequirements, Need, TrainingNeed
 from elearn.decisions import Decision, Reason, decide
 from elearn.people.rules import OfficeView, Term, office_reaches
 
 ONE_DAY = timedelta(days=1)
+DO_HOLDER_COURSE = "Do the situations for people who post"
+"""The next step to training that one may take at any time, from wherever this step is shown."""
 
 
 class Answer(StrEnum):
@@ -269,15 +271,18 @@ def _training(facts: AccessFacts, requirements: AccessRequirements, today: date)
 def _one_training(done: TrainingFact | None, need: TrainingNeed, facts: AccessFacts, today: date) -> Finding:
     assert facts.person is not None
     who = facts.person.name
+    posts = need.course == ACCOUNT_HOLDER
     if done is None or done.passed_on is None or done.passed_on > today:
-        return _unmet("training_missing", f"{need.title}: not passed yet", need, "Finish the training", who)
+        next_step = DO_HOLDER_COURSE if posts else "Finish the training"
+        return _unmet("training_missing", f"{need.title}: not passed yet", need, next_step, who)
     if done.counts_on(today):
         until = f" and counts until {_day(done.valid_until)}" if done.valid_until else ""
         return _met(
             "training", f"{need.title}: passed on {_day(done.passed_on)}{until}", need, done.passed_on
         )
     message = f"{need.title}: passed on {_day(done.passed_on)}, but {_why_over(done.valid_until, today)}"
-    return _unmet("training_not_current", message, need, "Do the training again", who)
+    next_step = DO_HOLDER_COURSE if posts else "Do the training again"
+    return _unmet("training_not_current", message, need, next_step, who)
 
 
 def _signature(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:

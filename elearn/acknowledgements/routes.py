@@ -102,7 +102,7 @@ def check() -> Page:
     """All that the signature will say, before it is given."""
     learning = _learning()
     tasks = tasks_of(learning, clock.today())
-    if not tasks.may_sign or tasks.standing.is_done:
+    if not tasks.may_sign:
         return redirect(url_for("auth.home"), code=303)
     offered = service.to_sign(learning.course, learning.person)
     has_read = service.POLICY_READ in service.steps_read(learning.person.id, offered.version.id)
@@ -117,7 +117,7 @@ def show_sign() -> Page:
     """The statement, and a name and a tick under it."""
     learning = _learning()
     tasks = tasks_of(learning, clock.today())
-    if not tasks.may_sign or tasks.standing.is_done:
+    if not tasks.may_sign:
         return redirect(url_for("auth.home"), code=303)
     if not is_fresh(viewer().session.authenticated_at, clock.now()):
         return _confirm_first()

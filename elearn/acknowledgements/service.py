@@ -272,7 +272,7 @@ def sign(
 
 
 def _already_signed(course: CourseView, person: PersonView, day: date) -> SignatureView:
-    passed = _latest_pass(course, person, day)
+    passed = latest_pass(course, person, day)
     found = None if passed is None else _signature_on(passed, course.policy_version_id)
     if found is None:
         raise NotFound("no such signature")
@@ -283,7 +283,7 @@ def _sign(
     course: CourseView, signer: Signer, shown: Shown, typed_name: str, ticked: bool, at: datetime
 ) -> SignatureView:
     person = signer.person
-    passed = _latest_pass(course, person, clock.local_day(at))
+    passed = latest_pass(course, person, clock.local_day(at))
     existing = None if passed is None else _signature_on(passed, course.policy_version_id)
     if existing is not None:
         return existing
@@ -362,7 +362,7 @@ def _name(text: str) -> str:
     return name
 
 
-def _latest_pass(course: CourseView, person: PersonView, day: date) -> PassView | None:
+def latest_pass(course: CourseView, person: PersonView, day: date) -> PassView | None:
     """The latest pass of this course that counts on a day for the version in force: on it, or on an earlier one
     after which training still stands. Its last day counts."""
     accepted = accepted_for_training(course.organisation_id, day)

@@ -1,4 +1,4 @@
-"""One person's way through the induction: what it is, which of their posts it covers, how far they are."""
+"""One person's way through a course: what it is, which of their posts it covers, how far they are."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from elearn.acknowledgements.service import SignatureView, key_rules, list_signatures, rules_left
+from elearn.acknowledgements.service import (
+    SignatureView,
+    key_rules,
+    latest_pass,
+    list_signatures,
+    rules_left,
+)
 from elearn.assignments.rules import Standing
-from elearn.assignments.service import covered_placements, standing_of
-from elearn.courses.service import INDUCTION, CourseView, current_course
+from elearn.assignments.service import placements_open_to, standing_of
+from elearn.completion.service import training_record
+from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView, current_course
 from elearn.errors import NotFound
-from elearn.people.rules import PlacementView, placements_on
+from elearn.people.rules import JobGroup, PlacementView, placements_on
 from elearn.people.service import PersonView, list_placements
 from elearn.quizzes.service import Learner, Progress, progress
 from elearn.scenarios.policy_content import KeyRule
@@ -19,7 +26,7 @@ from elearn.scenarios.policy_content import KeyRule
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """Somebody's induction on a day: the course in force, and the posts of theirs that it covers."""
+    """Somebody's course on a day: the one in force, and the posts of theirs in which they may take it."""
 
     person: PersonView
     course: CourseView
@@ -32,28 +39,31 @@ class Learning:
 
     @property
     def learner(self) -> Learner:
-        """Who is asked: on what footing and in which job groups."""
-        return Learner(
-            self.person.id,
-            frozenset(post.kind for post in self.posts),
-            frozenset(post.job_group for post in self.posts),
-        )
+        """Who is asked: on what footing and in which job groups; who trains to post is asked as one who does."""
+        groups = frozenset(post.job_group.value for post in self.posts)
+        if self.course.key == ACCOUNT_HOLDER:
+            groups |= {JobGroup.ACCOUNT_HOLDER.value}
+        return Learner(self.person.id, frozenset(post.kind for post in self.posts), groups)
 
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """How far somebody is: the rules and those still unread, the situations, and every signature so far."""
+    """How far somebody is: the rules and those still unread, the situations, and every signature so far.
+
+    `renewed`: training and signature stand, and the situations were passed again since the last signature.
+    """
 
     standing: Standing
     rules: tuple[KeyRule, ...]
     unread: tuple[KeyRule, ...]
     progress: Progress
     signatures: tuple[SignatureView, ...]
+    renewed: bool = False
 
     @property
     def may_sign(self) -> bool:
-        """Whether rules and situations are done, so that the signature is what is left."""
-        return not self.unread and self.situations_done
+        """Whether rules and situations are done, so that the signature is what is left or can be given anew."""
+        return not self.unread and self.situations_done and (self.renewed or not self.standing.is_done)
 
     @property
     def situations_done(self) -> bool:
@@ -67,21 +77,53 @@ class Tasks:
         return begun or len(self.unread) < len(self.rules)
 
 
-def find_learning(person: PersonView, day: date) -> Learning | None:
-    """A person's induction on a day; None where their organisation has not published one."""
-    course = current_course(person.organisation_id, INDUCTION, day)
+def find_learning(person: PersonView, day: date, key: str = INDUCTION) -> Learning | None:
+    """A person's course of this key on a day; None where their organisation has not published one."""
+    course = current_course(person.organisation_id, key, day)
     if course is None:
         return None
-    covered = covered_placements(list_placements([person.id])[person.id], course)
-    return Learning(person, course, tuple(_posts_at(covered, day)))
+    posts = placements_open_to(list_placements([person.id])[person.id], course)
+    return Learning(person, course, tuple(_posts_at(posts, day)))
 
 
-def get_learning(person: PersonView, day: date) -> Learning:
-    """A person's induction on a day. Raises NotFound where there is none, or it does not cover them."""
-    learning = find_learning(person, day)
+def get_learning(person: PersonView, day: date, key: str = INDUCTION) -> Learning:
+    """A person's course of this key on a day. Raises NotFound where there is none, or it is not for them."""
+    learning = find_learning(person, day, key)
     if learning is None or not learning.is_covered:
-        raise NotFound("there is no induction for this person")
+        raise NotFound("there is no such course for this person")
     return learning
+
+
+@dataclass(frozen=True, slots=True)
+class HolderCourse:
+    """How far somebody is with the situations for people who post: the last day on which a pass counts or
+    counted (None without one), and whether it counts on the day asked about."""
+
+    course: CourseView
+    progress: Progress
+    valid_until: date | None
+    counts: bool
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether they have started it, or done it already."""
+        started = self.progress.attempt is not None or self.progress.rounds_done > 0
+        return started or self.valid_until is not None
+
+
+def find_holder_course(person: PersonView, day: date) -> HolderCourse | None:
+    """Somebody's place in the course for people who post; None where there is none, or it is not for them."""
+    learning = find_learning(person, day, ACCOUNT_HOLDER)
+    if learning is None or not learning.is_covered:
+        return None
+    course = learning.course
+    record = training_record(person.id, course.key, organisation_id=course.organisation_id, day=day)
+    return HolderCourse(
+        course,
+        progress(course, person.id, day=day),
+        None if record is None else record.training_until,
+        record is not None and record.training_counts_on(day),
+    )
 
 
 def _posts_at(posts: Sequence[PlacementView], day: date) -> list[PlacementView]:
@@ -101,10 +143,12 @@ def tasks_of(learning: Learning, day: date) -> Tasks:
     if standing is None:
         raise NotFound("there is no induction for this person")
     signatures = list_signatures(person.organisation_id, [person.id]).get(person.id, [])
+    passed = latest_pass(course, person, day) if standing.is_done else None
     return Tasks(
         standing,
         key_rules(course),
         tuple(rules_left(course, person.id)),
         progress(course, person.id, day=day),
         tuple(signatures),
+        passed is not None and signatures[-1].at < passed.at,
     )

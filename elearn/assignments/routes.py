@@ -18,7 +18,7 @@ from elearn.assignments.rules import Standing, State
 from elearn.assignments.service import standing_of, standings_of
 from elearn.assignments.wording import standing_line
 from elearn.auth.viewer import viewer
-from elearn.courses.service import INDUCTION, current_course
+from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView, current_course
 from elearn.errors import NotFound
 from elearn.fields import page
 from elearn.people.service import (
@@ -82,18 +82,29 @@ def show_staff_member(person_id: UUID) -> Page:
 def give_help(person_id: UUID) -> Page:
     """Record that somebody has gone through the rules with them, so that they may try again."""
     person, form = _person(person_id), HelpForm()
-    course = current_course(person.organisation_id, INDUCTION, clock.today())
-    if course is None:
+    courses = _courses(person)
+    if not courses:
         raise NotFound("no course is in force")
+    course = next((c for c in courses if _needs_help(c, person)), courses[0])
     by = viewer().person.id
     if form.carry_out(lambda: quizzes.give_help(course, person_id, given_by_id=by, at=clock.now())):
         return redirect(url_for(".show_staff_member", person_id=person_id, helped=1), code=303)
     return _staff_page(person, form)
 
 
+def _courses(person: PersonView) -> list[CourseView]:
+    """The courses in force in which somebody may have come to need help."""
+    keys = (INDUCTION, ACCOUNT_HOLDER)
+    found = (current_course(person.organisation_id, key, clock.today()) for key in keys)
+    return [course for course in found if course is not None]
+
+
+def _needs_help(course: CourseView, person: PersonView) -> bool:
+    return quizzes.progress(course, person.id, day=clock.today()).needs_help
+
+
 def _staff_page(person: PersonView, form: HelpForm) -> Page:
     day = clock.today()
-    course = current_course(person.organisation_id, INDUCTION, day)
     standing = standing_of(person.id, organisation_id=person.organisation_id, day=day)
     posts = list_placements([person.id])[person.id]
     here = {post.academy_id for post in posts if post.term.holds_on(day)}
@@ -104,7 +115,7 @@ def _staff_page(person: PersonView, form: HelpForm) -> Page:
         standing=standing,
         line=standing_line(standing),
         placements=posts,
-        needs_help=course is not None and quizzes.progress(course, person.id, day=day).needs_help,
+        needs_help=any(_needs_help(course, person) for course in _courses(person)),
         helped=request.args.get("helped") == "1",
         accounts=sorted(
             (line.account for line in list_accounts(person.organisation_id, day=day)),

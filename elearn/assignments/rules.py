@@ -7,10 +7,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from elearn.completion.rules import TrainingRecord
+from elearn.courses.rules import expiring_from
 from elearn.decisions import Reason
-
-EXPIRING_DAYS = 30
-"""From how many days before the last valid day somebody is told that it ends."""
 
 
 class State(StrEnum):
@@ -85,7 +83,7 @@ def standing(facts: StandingFacts, rules: StandingRules, today: date) -> Standin
 
 
 def _done(until: date, today: date) -> Standing:
-    warned_from = until - timedelta(days=EXPIRING_DAYS)
+    warned_from = expiring_from(until)
     if today >= warned_from:
         return Standing(State.EXPIRING, until, until, until + timedelta(days=1))
     return Standing(State.CURRENT, None, until, warned_from)

@@ -9,7 +9,7 @@ from uuid import UUID
 from elearn.acknowledgements.service import list_questions, list_signatures
 from elearn.assignments.rules import Standing, StandingFacts, StandingRules, standing
 from elearn.completion.service import CourseStanding, course_standing, training_records
-from elearn.courses.service import INDUCTION, CourseView
+from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView
 from elearn.people.rules import PersonKind, PlacementView
 from elearn.people.service import list_placements
 from elearn.policies.rules import publication_in_force
@@ -68,15 +68,28 @@ def standing_facts(
 
 
 def covered_placements(placements: Sequence[PlacementView], course: CourseView) -> list[PlacementView]:
-    """The posts that the policy's scope clauses and the course's audience cover."""
-    bundle = get_bundle(course.bundle_id).bundle
-    kinds, groups = course.rules.kinds, course.rules.job_groups
+    """The posts that the policy's scope clauses and the course's audience cover: those that must do it."""
+    groups = course.rules.job_groups
+    return [
+        post
+        for post in _of_its_kinds(placements, course)
+        if groups == "everyone" or post.job_group.value in groups
+    ]
+
+
+def placements_open_to(placements: Sequence[PlacementView], course: CourseView) -> list[PlacementView]:
+    """The posts in which somebody may take a course. That for people who post is open in every post that the
+    policy covers: it comes before the access that would make them one."""
+    of_its_kinds = _of_its_kinds(placements, course)
+    return of_its_kinds if course.key == ACCOUNT_HOLDER else covered_placements(of_its_kinds, course)
+
+
+def _of_its_kinds(placements: Sequence[PlacementView], course: CourseView) -> list[PlacementView]:
+    policy, kinds = get_bundle(course.bundle_id).bundle.policy.policy, course.rules.kinds
     return [
         post
         for post in placements
-        if policy_covers(bundle.policy.policy, post.kind)
-        and (kinds == "everyone" or post.kind.value in kinds)
-        and (groups == "everyone" or post.job_group.value in groups)
+        if policy_covers(policy, post.kind) and (kinds == "everyone" or post.kind.value in kinds)
     ]
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field
 
 from elearn import clock
-from elearn.assignments.learning import find_learning, tasks_of
+from elearn.assignments.learning import find_holder_course, find_learning, tasks_of
 from elearn.auth import service
 from elearn.auth.forms import CodeAgainForm, CodeForm, PasswordAgainForm, PasswordForm
 from elearn.auth.rules import Method
@@ -66,7 +66,8 @@ def home() -> Page:
         return render_template("auth/nothing_to_do.html", published=learning is not None)
     tasks = tasks_of(learning, today)
     template = "auth/up_to_date.html" if tasks.standing.is_done else "auth/home.html"
-    return render_template(template, learning=learning, tasks=tasks)
+    holder = find_holder_course(who.person, today)
+    return render_template(template, learning=learning, tasks=tasks, holder=holder)
 
 
 # --- by slip -------------------------------------------------------------------------------------

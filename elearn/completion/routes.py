@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from elearn import clock
 from elearn.acknowledgements.service import SignatureView, find_signature, get_signature, ledger_entry
-from elearn.assignments.learning import find_learning, tasks_of
+from elearn.assignments.learning import find_holder_course, find_learning, tasks_of
 from elearn.auth.viewer import viewer
 from elearn.completion.records import record_words, sealed_copy, spoken_moment
 from elearn.errors import NotFound
@@ -29,10 +29,14 @@ Page = str | tuple[str, int] | Response
 def done(reference: str) -> Page:
     """Signed: the reference, until when it counts, and what comes next. Safe to keep as a bookmark."""
     signature = _mine(reference)
-    learning = find_learning(viewer().person, clock.today())
-    tasks = tasks_of(learning, clock.today()) if learning and learning.is_covered else None
+    person, today = viewer().person, clock.today()
+    learning = find_learning(person, today)
     return render_template(
-        "completion/done.html", signature=signature, signed_at=spoken_moment(signature.at), tasks=tasks
+        "completion/done.html",
+        signature=signature,
+        signed_at=spoken_moment(signature.at),
+        tasks=tasks_of(learning, today) if learning and learning.is_covered else None,
+        holder=find_holder_course(person, today),
     )
 
 

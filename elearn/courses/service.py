@@ -25,6 +25,8 @@ from elearn.scenarios.proposals import accept_proposal
 from elearn.scenarios.service import BundleView, get_bundle
 
 INDUCTION = "induction"
+ACCOUNT_HOLDER = "account_holder"
+"""The course for people who post for the organisation: asked for by the gate, and open to all it covers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from elearn.demo.gate_links import (
     verify_ledger,
 )
 from elearn.demo.learning_links import (
+    answer_holder_situations,
     answer_situations,
     answer_wrongly,
     open_with_slip,
@@ -52,6 +53,7 @@ STEPS: tuple[Step, ...] = (
     ("the policy is signed", sign),
     ("the record is seen, sealed and verified", see_record),
     ("the gate says not yet", gate_is_shut_at_first),
+    ("the account holders' situations are answered", answer_holder_situations),
     ("access is asked for", request_access),
     ("another person approves", approve_request),
     ("the gate opens", gate_opens),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from elearn import clock
+from elearn.courses.service import ACCOUNT_HOLDER
 from elearn.db import db
 from elearn.demo.browser import Browser, Form, Page, PageProblem
 from elearn.demo.walk import Walk, need
@@ -66,10 +67,24 @@ def answer_situations(walk: Walk) -> None:
     page.expect("You have done the situations")
 
 
-def answer_all(walk: Walk, who: str) -> Page:
-    """Start the situations and answer all of them rightly; the page of the outcome."""
+def answer_holder_situations(walk: Walk) -> None:
+    """Who is to post does the situations for it, from their own page on, and is told to ask for access."""
+    browser = walk.browser("teacher")
+    address = f"/courses/{ACCOUNT_HOLDER}/situations/start"
+    page = browser.get(browser.get("/").expect("Want to post for").link(address))
+    page = answer_all(walk, "teacher", page)
+    page.expect("You have done the situations", "ask for access")
+    need(
+        len(walk.signatures("teacher")) == 1,
+        "the situations for people who post asked for a second signature",
+    )
+
+
+def answer_all(walk: Walk, who: str, start: Page | None = None) -> Page:
+    """Start the situations, by default those of the induction, and answer all of them rightly; the page of the
+    outcome."""
     browser = walk.browser(who)
-    page = start_situations(walk, who)
+    page = start_situations(walk, who, start)
     for _ in range(60):
         if not QUESTION.search(page.path):
             return page
@@ -83,10 +98,10 @@ def answer_all(walk: Walk, who: str) -> Page:
     raise PageProblem("the situations do not end")
 
 
-def start_situations(walk: Walk, who: str) -> Page:
-    """Begin a round: the page of its first situation."""
+def start_situations(walk: Walk, who: str, start: Page | None = None) -> Page:
+    """Begin a round from this page, by default home: the page of its first situation."""
     browser = walk.browser(who)
-    page = browser.submit(browser.get("/").form(action="/situations/start"))
+    page = browser.submit((start or browser.get("/")).form(action="/situations/start"))
     need(bool(QUESTION.search(page.path)), f"no situation was given: {page.text[:200]}")
     return page
 

@@ -10,10 +10,11 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
+from elearn.access.pages import asks_themselves
 from elearn.assignments.learning import get_learning
 from elearn.auth.viewer import viewer
 from elearn.courses.quoting import quote_clauses
-from elearn.courses.service import get_course
+from elearn.courses.service import INDUCTION, get_course
 from elearn.errors import ActionRefused, NotFound
 from elearn.permissions import Permission, requires
 from elearn.quizzes import service
@@ -27,22 +28,24 @@ bp = Blueprint("quizzes", __name__)
 Page = str | tuple[str, int] | Response
 
 
-@bp.get("/situations/start")
+@bp.get("/situations/start", defaults={"key": INDUCTION})
+@bp.get("/courses/<key>/situations/start")
 @requires(Permission.TAKE_TRAINING)
-def show_start() -> Page:
-    """What the situations are, and the button that starts a round or carries on with it."""
+def show_start(key: str) -> Page:
+    """What the situations of a course are, and the button that starts a round or carries on with it."""
     today = clock.today()
-    course = get_learning(viewer().person, today).course
+    course = get_learning(viewer().person, today, key).course
     progress = service.progress(course, viewer().person.id, day=today)
     return render_template("quizzes/show_start.html", course=course, progress=progress)
 
 
-@bp.post("/situations/start")
+@bp.post("/situations/start", defaults={"key": INDUCTION})
+@bp.post("/courses/<key>/situations/start")
 @requires(Permission.TAKE_TRAINING)
-def start() -> Page:
-    """Start the next round, or carry on with the one under way."""
+def start(key: str) -> Page:
+    """Start the next round of a course, or carry on with the one under way."""
     now = clock.now()
-    learning = get_learning(viewer().person, clock.local_day(now))
+    learning = get_learning(viewer().person, clock.local_day(now), key)
     attempt = service.start_round(learning.course, learning.learner, at=now)
     return _to_question(attempt)
 
@@ -92,8 +95,8 @@ def show_consequence(attempt_id: UUID, number: int) -> Page:
 @bp.get("/attempts/<uuid:attempt_id>/result")
 @requires(Permission.TAKE_TRAINING)
 def show_result(attempt_id: UUID) -> Page:
-    """How a round went: on to signing, or which topics come again."""
-    person_id = viewer().person.id
+    """How a round went: on to signing or to asking for access, or which topics come again."""
+    person_id, organisation_id = viewer().person.id, viewer().person.organisation_id
     attempt = service.get_attempt(attempt_id, person_id=person_id)
     course = get_course(attempt.course_id)
     result = service.get_result(attempt_id, person_id=person_id)
@@ -106,6 +109,7 @@ def show_result(attempt_id: UUID) -> Page:
         progress=service.progress(course, person_id, day=clock.today()),
         titles={topic.id: topic.title for topic in content.catalogue.topics},
         rules=_rules_on(get_bundle(course.bundle_id), result.missed_topics),
+        asks_themselves=asks_themselves(organisation_id),
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from elearn.clock import local_day
-from elearn.courses.rules import add_months
+from elearn.courses.rules import add_months, expiring_from
 from elearn.courses.service import CourseView, get_course
 from elearn.db import db, transaction
 from elearn.decisions import refuse
@@ -96,7 +96,10 @@ class ConsequenceView:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where somebody is in a course: the open attempt, the next question, and the last outcome."""
+    """Where somebody is in a course: the open attempt, the next question, and the last outcome.
+
+    `renewable`: they have passed, it ends within 30 days, and they may begin again before it does.
+    """
 
     attempt: AttemptView | None
     next_number: int | None
@@ -104,11 +107,16 @@ class Progress:
     rounds_done: int
     last: rules.Result | None
     needs_help: bool
+    renewable: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether the situations are done."""
         return self.last is not None and self.last.passed and self.attempt is None
+
+
+AFRESH = Progress(None, None, None, 0, None, needs_help=False)
+"""Where somebody is who begins a course for the first time, or again."""
 
 
 def paper_rules(course: CourseRules) -> rules.PaperRules:
@@ -154,6 +162,7 @@ _results_columns = AttemptResult.__table__.c
 RESULTS_OF = select(
     _results_columns.attempt_id,
     _results_columns.course_id,
+    _results_columns.recorded_at,
     _results_columns.passed,
     _results_columns.right,
     _results_columns.questions,
@@ -215,7 +224,7 @@ def start_round(
     """Start the next round of a course, or give the one that is under way.
 
     The paper is drawn from `seed` (random by default) and stored with it. Raises ActionRefused when the course
-    is passed, when a person must help first, or when the bank cannot fill the paper.
+    is passed and its pass not about to end, when a person must help first, or when the bank cannot fill the paper.
     """
     try:
         with transaction():
@@ -238,6 +247,8 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
     so_far = progress(course, learner.person_id, day=local_day(at))
     if so_far.attempt is not None:
         return so_far.attempt
+    if so_far.renewable:
+        so_far = AFRESH
     asked = paper_rules(course.rules)
     blocked = rules.may_start_round(so_far.rounds_done, so_far.last, asked)
     if blocked == "passed":
@@ -296,10 +307,12 @@ def give_help(course: CourseView, person_id: UUID, *, given_by_id: UUID, at: dat
 
 
 def progress(course: CourseView, person_id: UUID, *, day: date) -> Progress:
-    """Where somebody is in a course on a day. Who was helped, or whose pass has run out, begins afresh."""
+    """Where somebody is in a course on a day. Who was helped, whose pass has run out, or who began again while it
+    was ending, is in a new cycle: what they did before no longer bears on it."""
     attempts = _attempts(course.id, person_id)
-    results = _results([attempt.id for attempt in attempts])
-    attempts = _since_lapse(attempts, results, course, day)
+    results, passed_on = _outcomes([attempt.id for attempt in attempts])
+    last_days = {key: add_months(on, course.rules.valid_months) for key, on in passed_on.items()}
+    attempts = list(_cycle(attempts, last_days, day))
     asked = {"organisation_id": course.organisation_id, "person_id": person_id, "course_id": course.id}
     helped = db.session.connection().execute(HELPED_AT, asked).scalar()
     cycle = [a for a in attempts if helped is None or a.started_at >= helped]
@@ -311,7 +324,13 @@ def progress(course: CourseView, person_id: UUID, *, day: date) -> Progress:
         number, step = _next_question(open_attempt, _responses(open_attempt.id))
     blocked = rules.may_start_round(len(finished), last, paper_rules(course.rules))
     return Progress(
-        open_attempt, number, step, len(finished), last, open_attempt is None and blocked == "needs_help"
+        open_attempt,
+        number,
+        step,
+        len(finished),
+        last,
+        open_attempt is None and blocked == "needs_help",
+        blocked == "passed" and expiring_from(last_days[finished[-1].id]) <= day,
     )
 
 
@@ -587,16 +606,18 @@ def _open_step(attempt: AttemptView, number: int, given: Mapping[str, Sequence[s
     return question.step
 
 
-def _since_lapse(
-    attempts: list[AttemptView], results: Mapping[UUID, rules.Result], course: CourseView, day: date
-) -> list[AttemptView]:
-    """The attempts after the last pass that no longer counts on a day."""
-    for place in range(len(attempts) - 1, -1, -1):
-        result = results.get(attempts[place].id)
-        passed_on = local_day(attempts[place].started_at)
-        if result is not None and result.passed and add_months(passed_on, course.rules.valid_months) < day:
-            return attempts[place + 1 :]
-    return attempts
+def _cycle(
+    attempts: Sequence[AttemptView], last_days: Mapping[UUID, date], day: date
+) -> Sequence[AttemptView]:
+    """The attempts that somebody's place in the course follows from: those after their last pass where there are
+    any or it no longer counts, else those that led to it. `last_days` has the passed attempts."""
+    passes = [place for place, attempt in enumerate(attempts) if attempt.id in last_days]
+    if not passes:
+        return attempts
+    after = attempts[passes[-1] + 1 :]
+    if after or last_days[attempts[passes[-1]].id] < day:
+        return after
+    return attempts[passes[-2] + 1 :] if len(passes) > 1 else attempts
 
 
 def _attempts(course_id: UUID, person_id: UUID) -> list[AttemptView]:
@@ -605,15 +626,23 @@ def _attempts(course_id: UUID, person_id: UUID) -> list[AttemptView]:
 
 
 def _results(attempt_ids: Sequence[UUID]) -> dict[UUID, rules.Result]:
+    """The outcomes of those attempts that are finished."""
+    return _outcomes(attempt_ids)[0]
+
+
+def _outcomes(attempt_ids: Sequence[UUID]) -> tuple[dict[UUID, rules.Result], dict[UUID, date]]:
+    """The outcomes of those attempts that are finished, and on which day each that passed did."""
     if not attempt_ids:
-        return {}
-    found = {}
+        return {}, {}
+    found, passed_on = {}, {}
     for row in db.session.connection().execute(RESULTS_OF, {"attempt_ids": attempt_ids}):
         must = get_course(row.course_id).rules.must_get_right
         missed = tuple(row.missed_topics)
         missed_must = tuple(topic for topic in missed if topic in must)
         found[row.attempt_id] = rules.Result(row.passed, row.right, row.questions, missed, missed_must)
-    return found
+        if row.passed:
+            passed_on[row.attempt_id] = local_day(row.recorded_at)
+    return found, passed_on
 
 
 def _responses(attempt_id: UUID) -> list[dict[str, Any]]:

@@ -44,7 +44,14 @@ def test_approval_is_by_whom_the_policy_names_or_the_product_chose(
 def test_training_is_a_clause_at_creating_tomorrow_and_the_products_rule_at_raleigh() -> None:
     assert {need.clauses for need in needs("creating_tomorrow").training} == {("7.1.1",)}
     assert {need.basis for need in needs("raleigh").training} == {"product"}
-    assert [need.course for need in needs("raleigh").training] == ["induction"]
+
+
+@pytest.mark.parametrize("slug", ["raleigh", "voyage", "creating_tomorrow", "clt", "lead", "model"])
+def test_an_account_asks_for_the_induction_and_the_course_for_people_who_post(slug: str) -> None:
+    training = {need.course: need for need in needs(slug).training}
+    assert list(training) == ["induction", "account_holder"]
+    asked_for = {"creating_tomorrow": "clause", "model": "clause"}
+    assert training["account_holder"].basis == asked_for.get(slug, "product")
 
 
 @pytest.mark.parametrize("slug", ["raleigh", "voyage", "creating_tomorrow", "clt", "lead"])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -22,8 +24,11 @@ from elearn.decisions import Reason
 from elearn.people import service as people
 from elearn.people.service import PersonView
 from elearn.permissions import Role
-from tests.factories import make_done, make_person, post
+from elearn.policies.rules import Change
+from tests.factories import make_done, make_person, post, sign_in
 from tests.staff_world import World, ask, browser, hold, make_world
+
+HOLDER_START = "/courses/account_holder/situations/start"
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ def wanted(**changes: str) -> dict[str, str]:
     return values | day_boxes("starts_on") | day_boxes("ends_on", 60) | changes
 
 
-def answer_page(client: FlaskClient, world: World, person: PersonView) -> str:
+def answer_page(client: FlaskClient, world: Any, person: PersonView) -> str:
     return client.get(f"/staff/{person.id}/accounts/{world.account.id}").text
 
 
@@ -335,3 +340,31 @@ def test_a_long_list_of_what_is_missing_is_cut_in_the_sentence_only() -> None:
     )
     words = sentence(decision, "Kim Shah", account)
     assert words == "Not yet. Kim Shah still needs the training, to sign the policy and 3 more things."
+
+
+# --- the situations for people who post ---------------------------------------------------------------
+
+
+def test_ones_own_accounts_lead_to_the_situations_for_people_who_post(app: Flask, world: World) -> None:
+    text = at(app, world, "olu").get("/my-accounts").text
+    assert "Want to post for Fernhill?" in text
+    assert HOLDER_START in text
+
+
+def test_a_next_step_leads_somebody_to_their_own_course_and_tells_others_where_it_is(
+    app: Flask, ready: Any
+) -> None:
+    ready.granted()
+    later = ready.trust.now + timedelta(days=5)
+    ready.trust.publish(on=later.date(), change=Change.MAJOR, at=ready.trust.now)
+    with time_machine.travel(later):
+        kim = app.test_client()
+        sign_in(kim, ready.kim)
+        text = kim.get("/my-accounts").text
+        assert (
+            f'. <a class="govuk-link" href="{HOLDER_START}">Do the situations for people who post</a>' in text
+        )
+        people.give_role(ready.manager.id, Role.MANAGER, starts_on=clock.today(), at=clock.now())
+        text = answer_page(browser(app, ready.manager), ready, ready.kim)
+    assert "Do the situations for people who post: they find them under “Your accounts” (Kim Shah)" in text
+    assert HOLDER_START not in text

@@ -94,8 +94,19 @@ def test_training_in_another_course_than_the_one_asked_for_is_not_enough(ready: 
         ready.sam.id, ready.account.id, ready.trust.now.date(), at=ready.trust.now
     )
     assert "training_missing" in decision.codes
-    reason = next(r for r in decision.reasons if r.code == "training_missing")
+    (reason,) = [r for r in decision.reasons if r.code == "training_missing"]
     assert (reason.basis, reason.clauses) == ("clause", ("7.1.1",))
+    assert reason.next_step == "Finish the training"
+
+
+def test_the_induction_alone_is_not_enough_and_the_next_step_names_the_course(ready: Any) -> None:
+    ready.trust.train(ready.sam, courses=("induction",))
+    decision = service.check_access(
+        ready.sam.id, ready.account.id, ready.trust.now.date(), at=ready.trust.now
+    )
+    (reason,) = [r for r in decision.reasons if r.code == "training_missing"]
+    assert reason.message == "Posting for the trust: not passed yet"
+    assert reason.next_step == "Do the situations for people who post"
 
 
 def test_a_holder_passes_the_same_gate_as_a_poster(ready: Any) -> None:
@@ -133,7 +144,8 @@ def test_a_major_version_takes_the_access_away_at_once_and_a_material_one_until_
     assert before.next_change_on == later.date()
     assert check(ready, at=later) == ("signature_not_current",)
     trust.publish(on=later.date() + DAY, change=Change.MAJOR, at=later)
-    assert check(ready, at=later + DAY) == ("training_not_current", "signature_not_current")
+    both = ("training_not_current", "training_not_current")
+    assert check(ready, at=later + DAY) == (*both, "signature_not_current")
     trust.train(ready.kim, at=later + DAY + timedelta(hours=1))
     assert check(ready, at=later + DAY + timedelta(hours=2)) == ()
 

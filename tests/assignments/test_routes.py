@@ -8,6 +8,7 @@ from datetime import timedelta
 from flask import Flask
 
 from elearn import clock
+from elearn.courses.service import ACCOUNT_HOLDER
 from elearn.people.service import PersonView, give_office
 from elearn.permissions import Role
 from elearn.quizzes.service import progress
@@ -87,6 +88,20 @@ def test_help_is_recorded_where_it_is_called_for(app: Flask) -> None:
     assert post(client, f"{address}/help", page=address).status_code == 422
     while not progress(course, amira.id, day=clock.today()).needs_help:
         answer_round(trust, amira, right=False)
+    assert "They need help before they try again" in client.get(address).text
+    assert post(client, f"{address}/help", page=address).status_code == 303
+    assert not progress(course, amira.id, day=clock.today()).needs_help
+
+
+def test_help_is_recorded_in_the_course_for_people_who_post_too(app: Flask) -> None:
+    trust = make_organisation()
+    amira = make_person(trust, "Amira Begum")
+    manager = make_person(trust, "Mo Manager", roles=[Role.MANAGER])
+    manage(manager, amira)
+    client, address = browser(app, manager), f"/staff/{amira.id}"
+    course = course_of(trust, key=ACCOUNT_HOLDER)
+    while not progress(course, amira.id, day=clock.today()).needs_help:
+        answer_round(trust, amira, right=False, key=ACCOUNT_HOLDER)
     assert "They need help before they try again" in client.get(address).text
     assert post(client, f"{address}/help", page=address).status_code == 303
     assert not progress(course, amira.id, day=clock.today()).needs_help

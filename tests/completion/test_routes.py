@@ -51,7 +51,9 @@ def test_done_has_reference_time_and_the_next_steps(client: FlaskClient, signatu
     assert "Signed" in page
     assert signature.reference in page
     assert re.search(r"\d{2}:\d{2}:\d{2} (GMT|BST)", page)
-    assert "Want to post for the academy? This is a separate step" in page
+    assert "Want to post for Fernhill? First" in page
+    assert "/courses/account_holder/situations/start" in page
+    assert "Posting for Fernhill is a separate step" in page
 
 
 def test_the_pdf_says_what_the_page_says_and_is_sealed(client: FlaskClient, signature: SignatureView) -> None:

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from elearn import clock
+from elearn.acknowledgements.service import list_signatures
+from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView
 from elearn.quizzes import service
 from elearn.scenarios.vocabulary import ScenarioType
-from tests.factories import Trust, make_organisation, make_person, post, sign_in, values
+from tests.factories import (
+    Trust,
+    answer_round,
+    make_done,
+    make_organisation,
+    make_person,
+    post,
+    sign_in,
+    values,
+)
+
+HOLDER_START = "/courses/account_holder/situations/start"
 
 
 @pytest.fixture
@@ -46,9 +63,11 @@ def answer_of(question: service.QuestionView, *, right: bool = True) -> dict[str
     return filled | {"step": question.step}
 
 
-def take_round(client: FlaskClient, person: PersonView, *, right: bool = True) -> UUID:
+def take_round(
+    client: FlaskClient, person: PersonView, *, right: bool = True, start: str = "/situations/start"
+) -> UUID:
     """Answer every situation of the next round through its pages."""
-    attempt_id = attempt_of(post(client, "/situations/start").location)
+    attempt_id = attempt_of(post(client, start).location)
     while True:
         attempt = service.get_attempt(attempt_id, person_id=person.id)
         number, step = service.next_question(attempt)
@@ -181,3 +200,148 @@ def test_a_situation_tells_nothing_of_its_answer(client: FlaskClient, person: Pe
         while service.next_question(question.attempt)[0] == number:
             current = service.get_question(attempt_id, number, person_id=person.id)
             post(client, f"/attempts/{attempt_id}/questions/{number}", answer_of(current))
+
+
+# --- the situations for people who post ---------------------------------------------------------------
+
+
+def test_anybody_covered_may_do_the_situations_for_people_who_post_and_signs_no_second_time(
+    client: FlaskClient, trust: Trust, person: PersonView
+) -> None:
+    make_done(trust, person)
+    assert HOLDER_START in client.get("/").text
+    begins = client.get(HOLDER_START).text
+    assert "3 situations for people who post" in begins
+    assert "You need 2 of 3 right" in begins
+    page = client.get(f"/attempts/{take_round(client, person, start=HOLDER_START)}/result").text
+    assert "You have done the situations" in page
+    assert "What comes next is to ask for access" in page
+    assert 'href="/my-accounts"' in page
+    assert "Go on to sign" not in page
+    assert client.get("/check").location == "/"
+    assert len(list_signatures(trust.organisation.id, [person.id])[person.id]) == 1
+    assert "They count until" in client.get("/").text
+    assert "You have done the situations" in client.get(HOLDER_START).text
+
+
+def test_the_situations_for_people_who_post_have_the_same_rounds_and_help(
+    client: FlaskClient, person: PersonView
+) -> None:
+    first = take_round(client, person, right=False, start=HOLDER_START)
+    page = client.get(f"/attempts/{first}/result")
+    assert "You got 0 of 3 right. You need 2" in page.text
+    address = f"/attempts/{first}/result"
+    second = attempt_of(post(client, HOLDER_START, page=address).location)
+    assert service.get_attempt(second, person_id=person.id).round == 2
+    take_round(client, person, right=False, start=HOLDER_START)
+    assert "Let us help" in client.get(HOLDER_START).text
+    assert "3 situations" not in client.get(HOLDER_START).text
+
+
+def test_home_shows_the_situations_for_people_who_post_once_they_are_begun(
+    client: FlaskClient, person: PersonView
+) -> None:
+    assert HOLDER_START not in client.get("/").text
+    assert "people who post" not in client.get("/").text
+    post(client, HOLDER_START)
+    page = client.get("/").text
+    assert "Carry on with the situations for people who post, from situation 1 of 3" in page
+    assert "Start now" in page
+    assert "4 situations like those that happen at work" in page
+
+
+@pytest.mark.parametrize("key", ["refresher", "nothing", "account-holder"])
+def test_a_course_that_is_not_published_is_not_found(client: FlaskClient, key: str) -> None:
+    assert client.get(f"/courses/{key}/situations/start").status_code == 404
+    assert post(client, f"/courses/{key}/situations/start", page="/situations/start").status_code == 404
+
+
+def test_somebody_whom_the_policy_does_not_cover_has_no_situations_for_people_who_post(
+    app: Flask, trust: Trust
+) -> None:
+    client = app.test_client()
+    sign_in(client, make_person(trust, kind=PersonKind.CONTRACTOR))
+    assert client.get(HOLDER_START).status_code == 404
+
+
+def test_the_induction_has_one_address(client: FlaskClient) -> None:
+    answer = client.get("/courses/induction/situations/start")
+    assert (answer.status_code, answer.location.removeprefix("http://localhost")) == (
+        308,
+        "/situations/start",
+    )
+
+
+# --- again, before it ends ----------------------------------------------------------------------------
+
+
+DONE = datetime(2026, 9, 30, 11, tzinfo=UTC)
+LAST_DAY = datetime(2027, 9, 30, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def expiring(app: Flask) -> Iterator[tuple[Trust, PersonView, FlaskClient]]:
+    """Somebody who did it all on 30 September 2026, on the last day on which that counts."""
+    trust = make_organisation(at=DONE)
+    person = make_person(trust, at=DONE)
+    make_done(trust, person, at=DONE)
+    with time_machine.travel(LAST_DAY):
+        client = app.test_client()
+        sign_in(client, person)
+        yield trust, person, client
+
+
+def test_early_renewal_by_pages(expiring: tuple[Trust, PersonView, FlaskClient]) -> None:
+    trust, person, client = expiring
+    assert "You are up to date until 30 September 2027. Do it early?" in client.get("/").text
+    assert client.get("/sign").location == "/"
+    begun = client.get("/situations/start").text
+    assert "4 situations" in begun
+    post(client, "/situations/start")
+    assert "Carry on from situation 1 of 4" in client.get("/").text
+    attempt_id = take_round(client, person)
+    assert "Go on to sign" in client.get(f"/attempts/{attempt_id}/result").text
+    home = client.get("/").text
+    assert "You are up to date until 30 September 2027" in home
+    assert "Check and sign" in home
+    assert client.get("/check").status_code == 200
+    assert post(client, "/sign", {"typed_name": person.name, "ticked": "y", "shown": _shown(client)}).location
+    first, second = list_signatures(trust.organisation.id, [person.id])[person.id]
+    assert first.reference != second.reference
+    home = client.get("/").text
+    assert "You are up to date until 30 September 2028" in home
+    assert "Do it early?" not in home
+
+
+def _shown(client: FlaskClient) -> str:
+    found = re.search(r'name="shown"[^>]*value="([^"]+)"', client.get("/sign").text)
+    assert found is not None
+    return found[1]
+
+
+def test_an_early_round_that_goes_wrong_takes_nothing_away(
+    expiring: tuple[Trust, PersonView, FlaskClient],
+) -> None:
+    trust, person, client = expiring
+    answer_round(trust, person, right=False, at=clock.now())
+    page = client.get("/").text
+    assert "You are up to date until 30 September 2027" in page
+    assert "Try new situations" in page
+    assert client.get("/check").location == "/"
+    answer_round(trust, person, right=False, at=clock.now())
+    assert (
+        "Ask the office at Mill Road, 01632 960 001 to go through the situations with you"
+        in client.get("/").text
+    )
+
+
+def test_nothing_is_offered_early_before_the_last_thirty_days(app: Flask) -> None:
+    trust = make_organisation(at=DONE)
+    person = make_person(trust, at=DONE)
+    make_done(trust, person, at=DONE)
+    with time_machine.travel(LAST_DAY - timedelta(days=31)):
+        client = app.test_client()
+        sign_in(client, person)
+        assert "Do it early" not in client.get("/").text
+        assert "You have done the situations" in client.get("/situations/start").text
+        assert post(client, "/situations/start", page="/ask").status_code == 422

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from elearn import clock
+from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION
 from elearn.db import db
 from elearn.errors import ActionRefused, NotFound
 from elearn.people.service import PersonView, list_placements
@@ -141,6 +142,87 @@ def test_a_pass_that_has_run_out_is_taken_again(app: Flask) -> None:
     course = factories.course_of(trust)
     assert not service.progress(course, person.id, day=clock.today()).passed
     assert started(trust, person).round == 1
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), clock.LONDON)
+
+
+@pytest.mark.parametrize(
+    ("passed_on", "day", "begins"),
+    [
+        (date(2026, 9, 10), date(2027, 8, 10), False),
+        (date(2026, 9, 10), date(2027, 8, 11), True),
+        (date(2026, 9, 10), date(2027, 9, 10), True),
+        (date(2026, 9, 10), date(2027, 9, 11), True),
+        (date(2028, 2, 29), date(2029, 1, 28), False),
+        (date(2028, 2, 29), date(2029, 1, 29), True),
+        (date(2028, 2, 29), date(2029, 2, 28), True),
+        (date(2028, 2, 29), date(2029, 3, 1), True),
+        (date(2027, 2, 28), date(2028, 1, 28), False),
+        (date(2027, 2, 28), date(2028, 1, 29), True),
+    ],
+)
+@pytest.mark.parametrize("key", [INDUCTION, ACCOUNT_HOLDER])
+def test_a_pass_is_taken_again_from_thirty_days_before_its_last_day(
+    app: Flask, passed_on: date, day: date, begins: bool, key: str
+) -> None:
+    trust = factories.make_organisation(at=noon(passed_on))
+    person = factories.make_person(trust, at=noon(passed_on))
+    factories.answer_round(trust, person, at=noon(passed_on), key=key)
+    course = factories.course_of(trust, passed_on, key=key)
+    before = service.progress(course, person.id, day=day)
+    assert (before.renewable or not before.passed) is begins
+    if not begins:
+        with pytest.raises(ActionRefused, match="You have done the situations"):
+            factories.answer_round(trust, person, at=noon(day), key=key)
+        return
+    again = factories.answer_round(trust, person, at=noon(day), key=key)
+    assert (again.round, again.number) == (1, 2)
+    after = service.progress(course, person.id, day=day)
+    assert (after.passed, after.renewable, after.rounds_done) == (True, False, 1)
+
+
+def test_a_pass_counts_from_the_day_it_was_reached_not_the_day_it_was_begun(app: Flask) -> None:
+    begun = date(2026, 9, 10)
+    trust = factories.make_organisation(at=noon(begun))
+    person = factories.make_person(trust, at=noon(begun))
+    course = factories.course_of(trust, begun)
+    service.start_round(course, learner_of(person), at=noon(begun))
+    factories.answer_round(trust, person, at=noon(date(2026, 9, 20)))
+    assert service.progress(course, person.id, day=date(2027, 9, 20)).passed
+    assert not service.progress(course, person.id, day=date(2027, 9, 21)).passed
+    assert not service.progress(course, person.id, day=date(2027, 8, 20)).renewable
+
+
+def test_twenty_early_starts_at_once_give_one_round(app: Flask) -> None:
+    trust = factories.make_organisation(at=clock.now() - timedelta(days=400))
+    person = factories.make_person(trust, at=clock.now() - timedelta(days=390))
+    factories.answer_round(trust, person, at=clock.now() - timedelta(days=350))
+    course, learner = factories.course_of(trust), learner_of(person)
+    together = Barrier(POSTS)
+
+    def start(_: int) -> object:
+        with app.app_context():
+            together.wait(30)
+            return service.start_round(course, learner, at=clock.now()).id
+
+    with ThreadPoolExecutor(POSTS) as pool:
+        assert len(set(pool.map(start, range(POSTS)))) == 1
+
+
+def test_help_after_early_rounds_begins_afresh(app: Flask) -> None:
+    passed, now = date(2026, 9, 10), noon(date(2027, 9, 1))
+    trust = factories.make_organisation(at=noon(passed))
+    person = factories.make_person(trust, at=noon(passed))
+    helper = factories.make_person(trust, at=noon(passed))
+    factories.answer_round(trust, person, at=noon(passed))
+    course = factories.course_of(trust, passed)
+    for _ in range(course.rules.rounds):
+        factories.answer_round(trust, person, right=False, at=now)
+    assert service.progress(course, person.id, day=now.date()).needs_help
+    service.give_help(course, person.id, given_by_id=helper.id, at=now + timedelta(hours=1))
+    assert factories.answer_round(trust, person, at=now + timedelta(hours=2)).round == 1
 
 
 def test_a_paper_is_drawn_again_from_its_seed(app: Flask) -> None:
