@@ -13,6 +13,7 @@ from sqlalchemy import select
 from elearn.db import canonical_json, db, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
+from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.scenarios.bundles import bundle_sha256, bundle_to_json, content_from_json
 from elearn.scenarios.changes import CellChange, ValueChange, cell_changes, value_changes
@@ -33,6 +34,9 @@ class Change:
     bundle: Bundle
     values: tuple[ValueChange, ...]
     cells: tuple[CellChange, ...]
+
+
+_changes: Kept[UUID, Change] = Kept(10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +154,12 @@ def get_proposal(proposal_id: UUID, *, organisation_id: UUID) -> ProposalView:
 
 def change_of(proposal: ProposalView) -> Change:
     """What a proposal changes against the content that it was written for."""
-    row = _row(proposal.id, proposal.organisation_id)
-    return _change(row.file, get_bundle(row.base_id), content_from_json(json.loads(row.body)))
+
+    def read() -> Change:
+        row = _row(proposal.id, proposal.organisation_id)
+        return _change(row.file, get_bundle(row.base_id), content_from_json(json.loads(row.body)))
+
+    return _changes.get(proposal.id, read)
 
 
 def accept_proposal(
