@@ -42,7 +42,8 @@ from elearn.policies.service import VersionView, import_policy
 from elearn.quizzes import service as quizzes
 from elearn.scenarios.content import Content
 from elearn.scenarios.loader import load_content
-from elearn.scenarios.service import load_bundle
+from elearn.scenarios.proposals import ProposalView, propose_change
+from elearn.scenarios.service import find_latest_bundle, load_bundle
 
 CONTENT = Path(__file__).parent / "content"
 POLICY_TEXT = (CONTENT / "policy.md").read_text(encoding="utf-8")
@@ -113,6 +114,17 @@ def course_of(trust: Trust, day: date | None = None, *, key: str = INDUCTION) ->
     course = current_course(trust.organisation.id, key, day or clock.today())
     assert course is not None
     return course
+
+
+def make_proposal(trust: Trust, proposed_by: PersonView, *, at: datetime | None = None) -> ProposalView:
+    """A proposal to change the policy's words; each time other words."""
+    bundle = find_latest_bundle(trust.organisation.id)
+    assert bundle is not None
+    text = (CONTENT / "policies" / "fernhill" / "policy.yaml").read_text(encoding="utf-8")
+    changed = text.replace("the Safeguarding Lead", f"the Safeguarding Lead {secrets.token_hex(4)}")
+    return propose_change(
+        bundle, "policy", changed.encode(), note="", proposed_by_id=proposed_by.id, at=at or clock.now()
+    )
 
 
 # --- people --------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -20,9 +20,7 @@ from elearn.people import service as people
 from elearn.people.service import AcademyView, PersonView
 from elearn.permissions import Role
 from elearn.policies.service import VersionView, list_versions
-from elearn.scenarios.proposals import ProposalView, propose_change
-from elearn.scenarios.service import find_latest_bundle
-from tests.factories import CONTENT, PASSWORD, Trust, make_done, make_organisation, make_person, make_slip
+from tests.factories import PASSWORD, Trust, make_done, make_organisation, make_person, make_slip
 
 EVERY_ROLE = (Role.MANAGER, Role.HR, Role.APPROVER, Role.IT, Role.ADMINISTRATOR)
 
@@ -153,22 +151,6 @@ def hold(world: World) -> HoldView:
         reason="Incident at the academy",
         starts_at=clock.now(),
         started_by_id=world.people["it"].id,
-        at=clock.now(),
-    )
-
-
-def propose(world: World) -> ProposalView:
-    """A proposal by Kim to change the policy's words; each time other words."""
-    bundle = find_latest_bundle(world.organisation_id)
-    assert bundle is not None
-    text = (CONTENT / "policies" / "fernhill" / "policy.yaml").read_text(encoding="utf-8")
-    changed = text.replace("the Safeguarding Lead", f"the Safeguarding Lead {uuid4().hex}")
-    return propose_change(
-        bundle,
-        "policy",
-        changed.encode(),
-        note="",
-        proposed_by_id=world.people["kim"].id,
         at=clock.now(),
     )
 

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from elearn.db import Base, db
-from tests.staff_world import World, browser, hold, make_world, propose
+from tests.factories import make_proposal
+from tests.staff_world import World, browser, hold, make_world
 
 BLUEPRINTS = {"people", "assignments", "access", "courses", "content"}
 VIEWERS = (
@@ -166,7 +167,7 @@ def address(application: Flask, endpoint: str, world: World) -> str:
             known["hold_id"] = hold(world).id
     if endpoint in ("content.show_proposal", "content.accept_proposal"):
         with application.app_context():
-            known["proposal_id"] = propose(world).id
+            known["proposal_id"] = make_proposal(world.trust, world.people["kim"]).id
     rule = next(rule for rule in application.url_map.iter_rules() if rule.endpoint == endpoint)
     with application.test_request_context():
         return url_for(endpoint, **{name: known[name] for name in rule.arguments})

@@ -34,6 +34,7 @@ from elearn.access.facts import HoldScope, Platform, Right
 from elearn.acknowledgements import service as signing
 from elearn.app import create_app
 from elearn.auth import service as auth
+from elearn.courses.service import accept_content
 from elearn.db import Base, db, transaction
 from elearn.ledger.facts import FACT_TABLES
 from elearn.ledger.keys import create_keys, load_keys
@@ -105,6 +106,8 @@ def populate() -> UUID:
         factories.answer_round(trust, other, right=False, at=at)
     quizzes.give_help(course, other.id, given_by_id=head.id, at=at)
     _use_an_account(trust, head.id, it.id, learner.id, day, at)
+    proposal = factories.make_proposal(trust, head, at=at)
+    accept_content(proposal.id, organisation_id=organisation_id, accepted_by_id=it.id, at=at)
     keys = current_keys()
     assert keys is not None
     with transaction():
