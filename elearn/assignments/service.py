@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from elearn.acknowledgements.service import list_questions, list_signatures
+from elearn.acknowledgements.service import SignatureView, list_questions, list_signatures
 from elearn.assignments.rules import Standing, StandingFacts, StandingRules, standing
 from elearn.completion.service import CourseStanding, course_standing, training_records
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView
 from elearn.people.rules import PersonKind, PlacementView
 from elearn.people.service import list_placements
-from elearn.policies.rules import publication_in_force
-from elearn.policies.service import list_publications
 from elearn.quizzes.service import list_started
 from elearn.scenarios.policy_content import Policy
 from elearn.scenarios.service import get_bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What standings are worked out from: posts and signatures by person, and who has started the course."""
+
+    placements: Mapping[UUID, Sequence[PlacementView]]
+    signatures: Mapping[UUID, Sequence[SignatureView]]
+    started: frozenset[UUID]
 
 
 def standing_of(
@@ -34,23 +42,30 @@ def standings_of(
     course = course_standing(organisation_id, key, day)
     if course is None:
         return None
-    publication = publication_in_force(list_publications(organisation_id), day)
-    began = day if publication is None else publication.in_force_from
-    rules = StandingRules(course.course.rules.due_days, began)
-    facts = standing_facts(person_ids, course, day)
+    known = Known(
+        list_placements(person_ids),
+        list_signatures(organisation_id, person_ids),
+        list_started(organisation_id, person_ids, course_id=course.course.id),
+    )
+    return standings_from(person_ids, course, known, day=day)
+
+
+def standings_from(
+    person_ids: Sequence[UUID], course: CourseStanding, known: Known, *, day: date
+) -> dict[UUID, Standing]:
+    """The standings of people of whom this is known already."""
+    rules = StandingRules(course.course.rules.due_days, course.asked_from)
+    facts = _standing_facts(person_ids, course, known)
     return {person_id: standing(facts[person_id], rules, day) for person_id in person_ids}
 
 
-def standing_facts(
-    person_ids: Sequence[UUID], course: CourseStanding, day: date
+def _standing_facts(
+    person_ids: Sequence[UUID], course: CourseStanding, known: Known
 ) -> dict[UUID, StandingFacts]:
     """What standing is worked out from, for each of these people."""
-    organisation_id = course.course.organisation_id
-    placements = list_placements(person_ids)
-    records = training_records(person_ids, course)
-    started = list_started(organisation_id, person_ids, course_id=course.course.id)
-    questions = list_questions(organisation_id, person_ids)
-    signatures = list_signatures(organisation_id, person_ids)
+    placements, signatures, started = known.placements, known.signatures, known.started
+    records = training_records(person_ids, course, signatures)
+    questions = list_questions(course.course.organisation_id, person_ids)
     facts = {}
     for person_id in person_ids:
         covered = covered_placements(placements[person_id], course.course)

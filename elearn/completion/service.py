@@ -2,48 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from elearn.acknowledgements.service import list_signatures
+from elearn.acknowledgements.service import SignatureView, list_signatures
 from elearn.clock import local_day
 from elearn.completion.rules import Passed, Signed, TrainingRecord, TrainingRules
 from elearn.completion.rules import training_record as work_out
-from elearn.courses.service import CourseView, current_course
-from elearn.policies.rules import Change, accepted_versions
+from elearn.courses.service import CourseView, course_of_version
+from elearn.policies.rules import Change, accepted_versions, publication_in_force, signed_anew_from
 from elearn.policies.service import list_publications
 from elearn.quizzes.service import list_passes
 
 
 @dataclass(frozen=True, slots=True)
 class CourseStanding:
-    """A course in force, and what counts for it on a day."""
+    """A course in force, what counts for it on a day, and since when the signature has been asked for."""
 
     course: CourseView
     rules: TrainingRules
+    asked_from: date
 
 
 def course_standing(organisation_id: UUID, key: str, day: date) -> CourseStanding | None:
     """The course of this key on a day with the versions it accepts; None where none is published."""
-    course = current_course(organisation_id, key, day)
+    publications = list_publications(organisation_id)
+    in_force = publication_in_force(publications, day)
+    course = None if in_force is None else course_of_version(organisation_id, in_force.version_id, key)
     if course is None:
         return None
-    publications = list_publications(organisation_id)
     rules = TrainingRules(
         course.rules.valid_months,
         accepted_versions(publications, day, changes=(Change.EDITORIAL, Change.MATERIAL)),
         accepted_versions(publications, day),
     )
-    return CourseStanding(course, rules)
+    return CourseStanding(course, rules, signed_anew_from(publications, day) or day)
 
 
-def training_records(person_ids: Sequence[UUID], standing: CourseStanding) -> dict[UUID, TrainingRecord]:
-    """The training records of many people for one course, in a constant number of statements."""
-    organisation_id = standing.course.organisation_id
-    passes = list_passes(organisation_id, person_ids, key=standing.course.key)
-    signatures = list_signatures(organisation_id, person_ids)
+def training_records(
+    person_ids: Sequence[UUID],
+    standing: CourseStanding,
+    signatures: Mapping[UUID, Sequence[SignatureView]],
+) -> dict[UUID, TrainingRecord]:
+    """The training records of many people with these signatures, in a constant number of statements."""
+    passes = list_passes(standing.course.organisation_id, person_ids, key=standing.course.key)
     return {
         person_id: work_out(
             [Passed(local_day(p.at), p.version_id) for p in passes.get(person_id, [])],
@@ -57,4 +61,6 @@ def training_records(person_ids: Sequence[UUID], standing: CourseStanding) -> di
 def training_record(person_id: UUID, key: str, *, organisation_id: UUID, day: date) -> TrainingRecord | None:
     """One person's training record for a course on a day; None where the course is not published."""
     standing = course_standing(organisation_id, key, day)
-    return None if standing is None else training_records([person_id], standing)[person_id]
+    if standing is None:
+        return None
+    return training_records([person_id], standing, list_signatures(organisation_id, [person_id]))[person_id]

@@ -136,13 +136,16 @@ def check_content_fits(version_id: UUID, bundle_id: UUID) -> None:
 def current_course(organisation_id: UUID, key: str, day: date) -> CourseView | None:
     """The course of this key on the policy version in force on a day, as last opened; None without one."""
     publication = publication_in_force(list_publications(organisation_id), day)
-    if publication is None:
-        return None
+    return None if publication is None else course_of_version(organisation_id, publication.version_id, key)
+
+
+def course_of_version(organisation_id: UUID, version_id: UUID, key: str) -> CourseView | None:
+    """The course of this key on one policy version, as last opened; None without one."""
     row = db.session.scalar(
         select(Course)
         .where(
             Course.organisation_id == organisation_id,
-            Course.policy_version_id == publication.version_id,
+            Course.policy_version_id == version_id,
             Course.key == key,
         )
         .order_by(Course.recorded_at.desc())

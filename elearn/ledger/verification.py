@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Text, select, type_coerce
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -85,6 +85,7 @@ def verify_organisation(
     finding, even where the chain itself introduces that key. `on_progress` is told of entries as they are done.
     """
     session = db.session()
+    _look_at_one_moment(session)
     verdict = Verdict(organisation_id)
     walk = _Walk(verdict, note_keys=tuple(trusted_note_keys))
     for batch in batches(_entries(session, organisation_id), BATCH):
@@ -97,6 +98,13 @@ def verify_organisation(
     _check_orphans(session, walk, organisation_id)
     verdict.head = walk.previous
     return verdict
+
+
+def _look_at_one_moment(session: Session) -> None:
+    """See the database as it is now until the walk is over, whatever is stored meanwhile (SQLite does so anyway)."""
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 def verify_record(organisation_id: UUID, rec: UUID) -> list[Finding]:
@@ -122,7 +130,7 @@ def verify_record(organisation_id: UUID, rec: UUID) -> list[Finding]:
         walk.report("gap", f"entry {found.seq - 1} is missing", found.seq)
     body = _check_link(walk, found)
     if body is not None:
-        _check_rows(session, walk, organisation_id, [(found, found.salts or {}, body)])
+        _check_rows(session, walk, organisation_id, [(found, _read_salts(found.salts), body)])
     return walk.verdict.findings
 
 
@@ -137,13 +145,22 @@ def _entries(session: Session, organisation_id: UUID) -> Iterator[Sequence[Any]]
     entries = LedgerEntry.__table__.c
     query = _with_salts().where(entries.organisation_id == organisation_id).order_by(entries.seq)
     for row in session.execute(query.execution_options(yield_per=BATCH)):
-        yield row, row.salts or {}
+        yield row, _read_salts(row.salts)
+
+
+def _read_salts(text: str | None) -> dict[str, str]:
+    """The salts of an entry; none where they are missing or not readable: then its values count as removed."""
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _with_salts() -> Select[Any]:
     """Entries with the salts that open their commitments."""
     entries, salts = LedgerEntry.__table__.c, LedgerSalts.__table__.c
-    return select(LedgerEntry.__table__, salts.salts).outerjoin_from(
+    return select(LedgerEntry.__table__, type_coerce(salts.salts, Text).label("salts")).outerjoin_from(
         LedgerEntry.__table__,
         LedgerSalts.__table__,
         (entries.organisation_id == salts.organisation_id) & (entries.seq == salts.seq),
@@ -174,8 +191,8 @@ def _read_body(walk: _Walk, entry: Any) -> dict[str, Any] | None:
     try:
         body: dict[str, Any] = json.loads(entry.body)
         stated = (body["seq"], body["kind"], body["rec"], body["tenant"])
-        at, fields, public = body["ts"], dict(body["fields"]), dict(body["public"])
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError):
+        at, fields, public = str(body["ts"]), dict(body["fields"]), dict(body["public"])
+    except (KeyError, TypeError, ValueError, RecursionError):
         walk.report("unreadable", "this entry's body is not readable", entry.seq, entry.kind)
         return None
     if stated != (entry.seq, entry.kind, str(entry.rec), str(entry.organisation_id)):
@@ -241,7 +258,6 @@ def _rows(
         rows = list(session.scalars(select(table).where(table.id.in_(ids))))
         return {row.id: row for row in rows}, table.child_values(session, rows)
     except (ValueError, TypeError, LookupError, SQLAlchemyError):
-        session.rollback()
         if len(ids) == 1:
             return {}, {}
         halves = [_rows(session, table, half) for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :])]
@@ -271,12 +287,18 @@ def _compare(
 
 
 def _check_head(session: Session, walk: _Walk, organisation_id: UUID) -> None:
-    head = session.get(LedgerHead, organisation_id)
+    columns = LedgerHead.__table__.c
+    query = select(columns.seq, columns.hash, type_coerce(columns.frontier, Text).label("frontier"))
+    head = session.execute(query.where(columns.organisation_id == organisation_id)).one_or_none()
     if head is None:
         if walk.verdict.entries:
             walk.report("head_missing", "the end of the chain is not marked")
         return
-    if (head.seq, head.hash, list(head.frontier)) != (walk.verdict.entries, walk.previous, walk.frontier):
+    if (head.seq, head.hash, head.frontier) != (
+        walk.verdict.entries,
+        walk.previous,
+        rules.canonical_text(walk.frontier),
+    ):
         walk.report(
             "head_differs", f"the chain should end at entry {head.seq}; it ends at {walk.verdict.entries}"
         )

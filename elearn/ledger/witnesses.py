@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from elearn.db import db
 from elearn.errors import InvalidInput, NotFound
 from elearn.ledger import rules
+from elearn.ledger.facts import FACT_TABLES
 from elearn.ledger.keys import PublicLogKey, open_note
 from elearn.ledger.models import LedgerEntry, LedgerHead
 from elearn.ledger.verification import Finding
@@ -43,11 +44,12 @@ class Witness:
 
 
 def list_chains() -> dict[UUID, int]:
-    """Every chain there is a trace of, with the number of its entries."""
+    """Every chain there is a trace of, if only a fact that names its organisation, with the number of its entries."""
     counted = select(LedgerEntry.organisation_id, func.count()).group_by(LedgerEntry.organisation_id)
     found = {row[0]: int(row[1]) for row in db.session.execute(counted)}
-    for organisation_id in db.session.scalars(select(LedgerHead.organisation_id)):
-        found.setdefault(organisation_id, 0)
+    for column in (LedgerHead.organisation_id, *(table.organisation_id for table in FACT_TABLES.values())):
+        for organisation_id in db.session.scalars(select(column).distinct()):
+            found.setdefault(organisation_id, 0)
     return found
 
 

@@ -39,6 +39,8 @@ from elearn.people.service import get_organisation_by_slug, list_organisations
 from elearn.terminal import CANNOT_TELL, exits, needs_app, needs_database, print_json
 
 FINDINGS_SHOWN = 10
+UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What a value that a column can't hold raises when it is read: then nothing can be told."""
 LONG = 5000
 """From how many entries on a terminal is shown how far verification is."""
 
@@ -132,7 +134,7 @@ def verify(
         wanted = _wanted(organisation)
         outside = [*_check_receipts(receipts), *_check_witnesses(witnesses)]
         verdicts = _verify_all(wanted, shows_progress=not as_json)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, *UNREADABLE) as error:
         raise ConfigurationError(f"the database cannot be read: {error}") from error
     if as_json:
         print_json(_data(wanted, verdicts, outside))

@@ -45,17 +45,33 @@ def accepted_versions(
 ) -> frozenset[UUID]:
     """The versions whose signatures count on a day: the one in force, and those before it as long as every
     later change is one of `changes` (for training: editorial and material)."""
+    return frozenset(publication.version_id for publication in _accepted(publications, day, changes))
+
+
+def signed_anew_from(publications: Iterable[PublicationView], day: date) -> date | None:
+    """Since when the signature that is asked for on a day has been asked for; None before any publication.
+
+    An editorial change asks nothing of anybody, so it puts no due day off.
+    """
+    accepted = _accepted(publications, day, (Change.EDITORIAL,))
+    return accepted[-1].in_force_from if accepted else None
+
+
+def _accepted(
+    publications: Iterable[PublicationView], day: date, changes: Sequence[Change]
+) -> list[PublicationView]:
+    """The publication in force and those before it that it leaves standing, the latest first."""
     begun = sorted(
         (p for p in publications if p.in_force_from <= day),
         key=lambda p: (p.in_force_from, p.recorded_at, str(p.id)),
         reverse=True,
     )
-    accepted: set[UUID] = set()
+    accepted: list[PublicationView] = []
     for publication in begun:
-        accepted.add(publication.version_id)
+        accepted.append(publication)
         if publication.change not in changes:
             break
-    return frozenset(accepted)
+    return accepted
 
 
 def sha256_hex(data: bytes) -> str:

@@ -20,6 +20,7 @@ from elearn.scenarios.rules import CompiledBundle
 
 _compiled: Kept[UUID, CompiledBundle] = Kept(50)
 """A compiled bundle takes a few megabytes."""
+_digests: Kept[UUID, str] = Kept(500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,14 @@ def get_bundle(bundle_id: UUID) -> CompiledBundle:
 
 def bundle_sha256_of(bundle_id: UUID) -> str:
     """The hash of a loaded bundle. Raises NotFound."""
-    digest = db.session.scalar(select(ContentBundle.sha256).where(ContentBundle.id == bundle_id))
-    if digest is None:
-        raise NotFound("no such content")
-    return digest
+
+    def read() -> str:
+        digest = db.session.scalar(select(ContentBundle.sha256).where(ContentBundle.id == bundle_id))
+        if digest is None:
+            raise NotFound("no such content")
+        return digest
+
+    return _digests.get(bundle_id, read)
 
 
 def find_latest_bundle(organisation_id: UUID) -> BundleView | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,8 +21,10 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
+    Text,
     Uuid,
     and_,
+    literal,
     select,
     text,
 )
@@ -372,3 +375,54 @@ def test_the_database_refuses_to_change_an_entry(app: Flask) -> None:
         ):
             connection.exec_driver_sql(statement)
     assert verdict_of(trust.organisation.id).sound
+
+
+def test_what_is_recorded_while_verification_walks_is_no_finding(world: tuple[Flask, UUID]) -> None:
+    """The walk looks at one moment of the database, whatever is stored meanwhile."""
+    app, organisation_id = world
+    stored: list[str] = []
+
+    def store(entries: int) -> None:
+        if stored:
+            return
+
+        def add() -> None:
+            with app.app_context():
+                person = people.add_academy(organisation_id, "later", name="Later", at=clock.now())
+                stored.append(person.slug)
+
+        meanwhile = Thread(target=add)
+        meanwhile.start()
+        meanwhile.join(30)
+
+    db.session.remove()
+    verdict = verify_organisation(organisation_id, on_progress=store)
+    assert stored == ["later"]
+    assert verdict.findings == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("ledger_entries", "body", "7"),
+        ("ledger_entries", "body", "[" * 100_000),
+        ("ledger_salts", "salts", "[]"),
+        ("ledger_salts", "salts", "{"),
+        ("ledger_heads", "frontier", "7"),
+        ("ledger_heads", "frontier", "{"),
+    ],
+)
+def test_a_malformed_value_in_the_ledger_is_told_and_stops_nothing(
+    world: tuple[Flask, UUID], table: str, column: str, value: str
+) -> None:
+    whole = Base.metadata.tables[table]
+    key = dict(a_row(whole, world[1])._mapping)
+    with behind_the_programs_back() as connection:
+        changed = whole.update().where(key_of(whole, key)).values({column: literal(value, Text())})
+        connection.execute(changed)
+    try:
+        assert not verdict_of(world[1]).sound
+    finally:
+        with behind_the_programs_back() as connection:
+            connection.execute(whole.update().where(key_of(whole, key)).values({column: key[column]}))
+    assert verdict_of(world[1]).sound
