@@ -136,8 +136,10 @@ STAFF_PAGES = (
     (
         "author",
         "courses.list_versions",
-        "courses.upload_version courses.publish_version courses.check_content",
+        "courses.upload_version courses.publish_version content.check content.show_coverage",
     ),
+    ("author", "content.list_scenarios", "content.show_scenario content.preview content.list_flags"),
+    ("author", "content.list_all_positions", "content.show_position"),
 )
 
 
@@ -206,7 +208,7 @@ def scene(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         people = world.people | _learners(world)
         attempts = _rounds(world, people)
         cookies = {name: _cookie(app, people[name], slip=name in SLIP) for name in people}
-        cookies["unconfirmed"] = _unconfirmed(app, people["fresh"])
+        cookies["unconfirmed"] = _unconfirmed(app, people["other_academy"])
         known = _known(world, people) | attempts
         db.session.remove()
     with serve(app, port) as address:
@@ -290,6 +292,8 @@ def _known(world: World, people: Mapping[str, PersonView]) -> dict[str, dict[str
             "hold_id": staff_world.hold(world).id,
             "reference": signature.reference,
             "rule_id": rule.id,
+            "scenario_id": factories.content().bank[0].id,
+            "position_id": "pupil_friend",
         },
         "people.take_office": {"holding_id": world.office_id},
         "access.show_request": {"request_id": world.waiting.id},
@@ -343,8 +347,11 @@ class Walker:
     def open(self, visit: Visit) -> None:
         """Open a page by its address."""
         page = self.page_of(visit.viewer)
-        answer = page.goto(self.scene.address_of(visit))
+        address = self.scene.address_of(visit)
+        answer = page.goto(address)
         assert answer is not None
+        if page.url != address:
+            self.faults.append(f"{visit} led away to {page.url}")
         self.examine(page, visit, answer.status)
 
     def send(self, visit: Visit) -> None:
