@@ -50,6 +50,7 @@ NO_ERROR = {
     "acknowledgements.read_rule": "goes on",
     "acknowledgements.read_policy": "goes on",
     "access.lift_hold": "is complete as it stands",
+    "content.accept_proposal": "is complete as it stands",
 }
 """What is posted and cannot be in error for want of an answer."""
 
@@ -139,6 +140,7 @@ STAFF_PAGES = (
         "courses.upload_version courses.publish_version content.check content.show_coverage",
     ),
     ("author", "content.list_scenarios", "content.show_scenario content.preview content.list_flags"),
+    ("author", "content.upload", "content.show_proposal"),
     ("author", "content.list_all_positions", "content.show_position"),
 )
 
@@ -181,7 +183,7 @@ ERRORS = [
             "administrator",
             "people.give_role people.take_role people.give_office people.take_office people.add_academy",
         ),
-        ("author", "courses.upload_version courses.publish_version"),
+        ("author", "courses.upload_version courses.publish_version content.upload"),
     )
     for name in names.split()
 ]
@@ -294,6 +296,7 @@ def _known(world: World, people: Mapping[str, PersonView]) -> dict[str, dict[str
             "rule_id": rule.id,
             "scenario_id": factories.content().bank[0].id,
             "position_id": "pupil_friend",
+            "proposal_id": staff_world.propose(world).id,
         },
         "people.take_office": {"holding_id": world.office_id},
         "access.show_request": {"request_id": world.waiting.id},
