@@ -54,8 +54,7 @@ def start(key: str) -> Page:
 @requires(Permission.TAKE_TRAINING)
 def show_question(attempt_id: UUID, number: int) -> Page:
     """The situation whose turn it is; for any other, the way to where one is."""
-    question = service.get_question(attempt_id, number, person_id=viewer().person.id)
-    turn, _ = service.next_question(question.attempt)
+    question, turn = service.get_question_and_turn(attempt_id, number, person_id=viewer().person.id)
     if turn != number:
         done = turn is None or number < turn
         return _to_consequence(attempt_id, number) if done else _to_question(question.attempt)

@@ -89,7 +89,7 @@ class Journey:
 
     def _answer_situations(self, way: _Way) -> None:
         way.submit("09 start the situations", "/situations/start", "10 situation")
-        while way.address.endswith("/result") is False:
+        while not way.address.endswith("/result"):
             way.submit("11 answer", way.address, "12 consequence", **self._answer(way.text))
             way.get("10 situation", way.link(QUESTION))
         way.expect("You have done the situations")
@@ -228,16 +228,16 @@ def measure(
         command = [sys.executable, str(floor / "journey_app.py")]
         subprocess.run(command, check=True, env=os.environ | bare)
         for turn in range(runs):
+            first = 1 + turn * people
             with served("journey_app:app", bare) as address:
-                rates[0].append(_floor_rate(floor, address, workers, seconds, first=1 + turn * people))
+                rates[0].append(_floor_rate(floor, address, workers, seconds, first))
             with served("elearn.wsgi:app", _environment(folder, database)) as address:
-                result = client.run(
-                    address, journey, workers=workers, seconds=seconds, first=1 + turn * people
-                )
-            rates[1].append(_product_rate(result))
+                rates[1].append(_product_rate(client, journey, address, workers, seconds, first))
             ratio = rates[1][-1] / rates[0][-1]
-            print(f"run {turn + 1}: floor {rates[0][-1]:.1f}/s, product {rates[1][-1]:.1f}/s, {ratio:.2f}")
-        print(client.table(result))
+            print(
+                f"run {turn + 1}: product {rates[1][-1]:.1f}/s, floor {rates[0][-1]:.1f}/s, ratio {ratio:.2f}",
+                flush=True,
+            )
     return rates
 
 
@@ -250,21 +250,29 @@ def _environment(folder: Path, database: str) -> dict[str, str]:
     }
 
 
-def _floor_rate(floor: Path, address: str, workers: int, seconds: float, *, first: int) -> float:
-    """Journeys a second as the floor's own script drives them. Raises RuntimeError where one broke."""
-    command = [sys.executable, str(floor / "journey_run.py"), address, str(workers), str(seconds), str(first)]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"journeys \d+ \((\S+)/s\), broken 0 ", output)
-    if found is None:
-        raise RuntimeError(f"journeys of the floor broke: {output[:500]}")
+def _floor_rate(floor: Path, address: str, workers: int, seconds: float, first: int) -> float:
+    """Journeys a second as the floor's own script drives them, after a second to warm up."""
+    script = str(floor / "journey_run.py")
+    for duration in (1.0, seconds):
+        command = [sys.executable, script, address, str(workers), str(duration), str(first)]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found = re.search(r"journeys \d+ \((\S+)/s\), broken 0 ", output)
+        if found is None:
+            raise RuntimeError(f"journeys of the floor broke: {output[:500]}")
     return float(found[1])
 
 
-def _product_rate(result: Mapping[str, Any]) -> float:
+def _product_rate(
+    client: ModuleType, journey: Journey, address: str, workers: int, seconds: float, first: int
+) -> float:
+    """Journeys a second, after each worker has gone through one to warm the server up."""
+    client.run(address, journey, workers=workers, seconds=60, first=first, max_sessions=workers)
+    result = client.run(address, journey, workers=workers, seconds=seconds, first=first + workers)
     bad = sum(step["bad"] for step in result["labels"].values())
     if result["errors"] or bad:
         raise RuntimeError(f"{result['errors']} journeys broke, {bad} bad answers: {result['first_errors']}")
     steps = [step["n"] for label, step in result["labels"].items() if not label.startswith("==")]
+    print(client.table(result))
     print(f"{sum(steps) / result['sessions']:.1f} requests a journey")
     return float(result["sessions_per_s"])
 
