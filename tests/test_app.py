@@ -31,10 +31,12 @@ from tests.conftest import Browser, settings_for
 from tests.factories import (
     PASSWORD,
     answer_round,
+    content,
     csrf_token,
     make_done,
     make_organisation,
     make_person,
+    make_proposal,
     make_slip,
     post,
     sign_in,
@@ -69,6 +71,7 @@ class Seen:
     attempt: AttemptView
     signature: SignatureView
     hold_id: UUID
+    proposal_id: UUID
     clients: dict[str, FlaskClient]
 
 
@@ -80,12 +83,13 @@ def seen(application: Flask) -> Seen:
         attempt = answer_round(world.trust, newcomer, right=False)
         signature = make_done(world.trust, done)
         hold_id = hold(world).id
+        proposal_id = make_proposal(world.trust, world.people["kim"]).id
         db.session.remove()
     people = world.people | {"newcomer": newcomer, "done": done}
     clients = {"signed_out": application.test_client()}
     for viewer in VIEWERS[1:]:
         clients[viewer] = browser(application, people[viewer], slip=viewer in ("newcomer", "done"))
-    return Seen(world, attempt, signature, hold_id, clients)
+    return Seen(world, attempt, signature, hold_id, proposal_id, clients)
 
 
 def address(application: Flask, rule: Rule, seen: Seen) -> str:
@@ -108,6 +112,10 @@ def address(application: Flask, rule: Rule, seen: Seen) -> str:
         "rule_id": "no-links",
         "reference": seen.signature.reference,
         "slug": world.trust.organisation.slug,
+        "key": "induction",
+        "scenario_id": content().bank[0].id,
+        "position_id": "pupil_friend",
+        "proposal_id": seen.proposal_id,
         "filename": "app.css",
     }
     with application.test_request_context():

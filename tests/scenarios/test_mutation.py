@@ -47,6 +47,8 @@ SAME_ACT: Mapping[tuple[str, frozenset[str]], str] = {
     ("privacy_settings", frozenset({"recommended", "required"})): "the settings are tightened either way",
     ("account_safety_settings", frozenset({"recommended", "required"})): "the setting is made either way",
     ("manager_duty", frozenset({"recommended", "required"})): "the manager explains the rules either way",
+    ("consent_check", frozenset({"recommended", "required"})): "the list is looked at either way",
+    ("two_step", frozenset({"recommended", "required"})): "it is switched on either way",
 }
 
 # Non-answers that no answer would turn into a situation here, and why. Key: organisation and situation.
@@ -61,6 +63,7 @@ NEVER_ANSWERED: Mapping[tuple[str, Situation], str] = {
 # Stances whose office no situation shows, and why.
 OFFICE_NOT_SHOWN: Mapping[tuple[str, str], str] = {
     ("model", "logo"): "the situation asks whether permission comes first, not whose",
+    ("model", "report_fake_picture"): "the situation asks what is done with the picture, not who is told",
 }
 
 
