@@ -366,5 +366,5 @@ def test_a_next_step_leads_somebody_to_their_own_course_and_tells_others_where_i
         )
         people.give_role(ready.manager.id, Role.MANAGER, starts_on=clock.today(), at=clock.now())
         text = answer_page(browser(app, ready.manager), ready, ready.kim)
-    assert "Do the situations for people who post: they find them under “Your accounts” (Kim Shah)" in text
+    assert "Do the situations for people who post: they find them on their own page (Kim Shah)" in text
     assert HOLDER_START not in text

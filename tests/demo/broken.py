@@ -36,6 +36,7 @@ def sign_accepts_another_version() -> Flask:
     """Signing goes on under the version that was in force when the server started, whatever is published since."""
     learning.current_course = cache(learning.current_course)
     signing.version_in_force = cache(signing.version_in_force)
+    signing.accepted_for_training = cache(signing.accepted_for_training)
     return create_app()
 
 

@@ -220,7 +220,9 @@ def test_anybody_covered_may_do_the_situations_for_people_who_post_and_signs_no_
     assert "Go on to sign" not in page
     assert client.get("/check").location == "/"
     assert len(list_signatures(trust.organisation.id, [person.id])[person.id]) == 1
-    assert "They count until" in client.get("/").text
+    home = client.get("/").text
+    assert "They count until" in home
+    assert "See your accounts or ask for access" in home
     assert "You have done the situations" in client.get(HOLDER_START).text
 
 
