@@ -467,6 +467,7 @@ def give_role(
     _check_term(starts_on, ends_on)
     with transaction():
         person = get_person(person_id)
+        _check_academy(person.organisation_id, academy_id)
         row = record(
             RoleHolding(
                 organisation_id=person.organisation_id,
@@ -519,6 +520,7 @@ def give_office(
         person = get_person(person_id)
         if for_person_id is not None:
             get_person_of(person.organisation_id, for_person_id)
+        _check_academy(person.organisation_id, academy_id)
         row = record(
             OfficeHolding(
                 organisation_id=person.organisation_id,
@@ -584,6 +586,12 @@ def _replace(
         kept = {c.key: getattr(row, c.key) for c in table.__table__.columns}
         _check_term(kept["starts_on"], ends_on)
         record(table(**kept | {"id": uuid4(), "recorded_at": at, "ends_on": ends_on, "replaces_id": row_id}))
+
+
+def _check_academy(organisation_id: UUID, academy_id: UUID | None) -> None:
+    academy = None if academy_id is None else db.session.get(Academy, academy_id)
+    if academy_id is not None and (academy is None or academy.organisation_id != organisation_id):
+        raise NotFound("no such academy in this organisation")
 
 
 def _check_term(starts_on: date, ends_on: date | None) -> None:

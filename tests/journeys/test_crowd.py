@@ -119,7 +119,7 @@ def one_round(
             for browser, name, page in zip(browsers, names, pages, strict=True)
         ]
         together.wait(60)
-        time.sleep(chance.uniform(0.005, 0.06))
+        time.sleep(chance.uniform(0.002, 0.035))
         server.kill()
         answers = [future.result(60) for future in futures]
     references = [answer.location.rpartition("/")[2] for answer in answers if answer and answer.status == 303]
