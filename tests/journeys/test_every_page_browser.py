@@ -296,7 +296,7 @@ def _known(world: World, people: Mapping[str, PersonView]) -> dict[str, dict[str
             "rule_id": rule.id,
             "scenario_id": factories.content().bank[0].id,
             "position_id": "pupil_friend",
-            "proposal_id": staff_world.propose(world).id,
+            "proposal_id": factories.make_proposal(world.trust, world.people["kim"]).id,
         },
         "people.take_office": {"holding_id": world.office_id},
         "access.show_request": {"request_id": world.waiting.id},
