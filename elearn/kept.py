@@ -1,16 +1,21 @@
-"""Rows that never change once recorded, read from the database once in each process."""
+"""Reading once: rows that never change, once in each process; what a page asks in several places, once for it."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from functools import wraps
+from typing import Generic, ParamSpec, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
 
 from elearn.db import db
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+Asked = ParamSpec("Asked")
 
 
 class Kept(Generic[Key, Value]):
@@ -38,3 +43,31 @@ class Kept(Generic[Key, Value]):
                 while len(self._values) > self.most:
                     self._values.popitem(last=False)
         return value
+
+
+def asked_once(read: Callable[Asked, Value]) -> Callable[Asked, Value]:
+    """A question to the database that parts of one page ask each for themselves, and that is put once for all.
+
+    An answer is kept as long as the read transaction that it was found in, and nobody changes it. Inside a write
+    unit every question is put anew: it may be about what the unit has written. Arguments are hashable.
+    """
+
+    @wraps(read)
+    def answer(*args: Asked.args, **named: Asked.kwargs) -> Value:
+        info = db.session().info
+        if "unit" in info:
+            return read(*args, **named)
+        key = (read, args, tuple(named.items()))
+        if key not in info.get("answers", ()):
+            found = read(*args, **named)
+            info.setdefault("answers", {})[key] = found
+        answers: dict[object, Value] = info["answers"]
+        return answers[key]
+
+    return answer
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_answers(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("answers", None)

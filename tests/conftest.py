@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -21,6 +22,9 @@ from elearn.app import create_app
 from elearn.config import Settings
 from elearn.db import Base, db
 from elearn.ledger.keys import create_keys
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 LOCAL_POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 NOON = datetime(2026, 9, 2, 11, 0, tzinfo=UTC)

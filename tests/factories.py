@@ -34,7 +34,7 @@ from elearn.people.service import (
     add_person,
     add_placement,
     give_role,
-    list_placements,
+    list_posts,
 )
 from elearn.permissions import Role
 from elearn.policies.rules import Change
@@ -262,7 +262,7 @@ def sign(trust: Trust, person: PersonView, *, at: datetime | None = None) -> sig
     offered = signing.to_sign(course, person)
     signer = signing.Signer(
         person,
-        tuple(list_placements([person.id])[person.id]),
+        tuple(list_posts(person)),
         covered=True,
         method="password",
         authenticated_at=at,

@@ -87,7 +87,7 @@ def make_world() -> World:
         contact_id,
         granted,
         ask(account, olu, manager),
-        people.list_placements([kim.id])[kim.id][0].id,
+        people.list_posts(kim)[0].id,
         role_id,
         office_id,
         make_slip(kim),

@@ -32,7 +32,7 @@ from elearn.decisions import Reason
 from elearn.errors import NotFound
 from elearn.fields import spoken_day
 from elearn.people.rules import placements_on
-from elearn.people.service import PersonView, list_academies, list_offices, list_placements, names_of
+from elearn.people.service import PersonView, list_academies, list_offices, list_posts, names_of
 from elearn.policies.service import clauses_by_ref, version_in_force
 from elearn.scenarios.service import find_latest_bundle, get_bundle
 
@@ -265,7 +265,7 @@ def own_accounts(person: PersonView, *, day: date, at: datetime) -> list[OwnAcco
 def accounts_to_ask_for(person: PersonView, *, day: date) -> list[AccountView]:
     """The open accounts where they have a post, and all of them for the central team, without those they have
     or have asked for."""
-    posts = placements_on(list_placements([person.id])[person.id], day)
+    posts = placements_on(list_posts(person), day)
     here = {post.academy_id for post in posts}
     central = {a.id for a in list_academies(person.organisation_id) if a.is_central}
     taken = {r.account_id for r in requests_of(person.id) if _is_open(r, day)}

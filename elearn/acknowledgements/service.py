@@ -18,6 +18,7 @@ from elearn.courses.service import CourseView
 from elearn.db import db, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
+from elearn.kept import asked_once
 from elearn.ledger.service import EntryView, find_entry, record
 from elearn.people.rules import PlacementView
 from elearn.people.service import PersonView, chunks, get_organisation, lock_organisation, lock_person
@@ -146,9 +147,15 @@ SIGNATURES_OF = (
     )
     .order_by(_signatures.recorded_at)
 )
+SIGNATURE_OF_REFERENCE = select(*_SIGNATURE).where(_signatures.reference == bindparam("reference"))
+SIGNATURE_ON = select(*_SIGNATURE).where(
+    _signatures.attempt_id == bindparam("attempt_id"),
+    _signatures.policy_version_id == bindparam("version_id"),
+)
 SIGNED_SINCE = select(
     exists(
         select(_signatures.id).where(
+            _signatures.organisation_id == bindparam("organisation_id"),
             _signatures.person_id == bindparam("person_id"),
             _signatures.policy_version_id == bindparam("version_id"),
             _signatures.recorded_at >= bindparam("at"),
@@ -197,7 +204,12 @@ def record_reading(person: PersonView, version_id: UUID, step: str, *, at: datet
         if step in steps_read(person.id, version_id):
             return
         connection = session.connection()
-        since = {"person_id": person.id, "version_id": version_id, "at": at}
+        since = {
+            "organisation_id": person.organisation_id,
+            "person_id": person.id,
+            "version_id": version_id,
+            "at": at,
+        }
         if not connection.execute(SIGNED_SINCE, since).scalar():
             values = {
                 "organisation_id": person.organisation_id,
@@ -209,6 +221,7 @@ def record_reading(person: PersonView, version_id: UUID, step: str, *, at: datet
             connection.execute(insert(ReadingStep), values)
 
 
+@asked_once
 def steps_read(person_id: UUID, version_id: UUID) -> frozenset[str]:
     """Which key rules somebody was shown, and whether they opened the text (`POLICY_READ`)."""
     asked = {"person_id": person_id, "version_id": version_id}
@@ -378,12 +391,9 @@ def latest_pass(course: CourseView, person: PersonView, day: date) -> PassView |
 
 def _signature_on(passed: PassView, version_id: UUID) -> SignatureView | None:
     """The signature under a version that rests on this pass."""
-    row = db.session.scalar(
-        select(Acknowledgement).where(
-            Acknowledgement.attempt_id == passed.attempt_id, Acknowledgement.policy_version_id == version_id
-        )
-    )
-    return None if row is None else _signature(row)
+    asked = {"attempt_id": passed.attempt_id, "version_id": version_id}
+    row = db.session.connection().execute(SIGNATURE_ON, asked).one_or_none()
+    return None if row is None else SignatureView(*row)
 
 
 # --- reading back --------------------------------------------------------------------------------
@@ -393,26 +403,30 @@ def list_signatures(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[U
     """Every signature of these people, by person, oldest first."""
     found: dict[UUID, list[SignatureView]] = {}
     for chunk in chunks(person_ids):
-        asked = {"organisation_id": organisation_id, "person_ids": chunk}
-        for row in db.session.connection().execute(SIGNATURES_OF, asked):
-            found.setdefault(row.person_id, []).append(SignatureView(*row))
+        for signature in _signatures_of(organisation_id, tuple(chunk)):
+            found.setdefault(signature.person_id, []).append(signature)
     return found
+
+
+@asked_once
+def _signatures_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> list[SignatureView]:
+    asked = {"organisation_id": organisation_id, "person_ids": person_ids}
+    return [SignatureView(*row) for row in db.session.connection().execute(SIGNATURES_OF, asked)]
 
 
 def get_signature(reference: str, *, person_id: UUID) -> SignatureView:
     """A person's own signature. Raises NotFound for anyone else's, as for none at all."""
-    row = db.session.scalar(select(Acknowledgement).where(Acknowledgement.reference == reference))
-    if row is None or row.person_id != person_id:
+    signature = find_signature(reference)
+    if signature is None or signature.person_id != person_id:
         raise NotFound("no such record")
-    return _signature(row)
+    return signature
 
 
 def find_signature(reference: str) -> SignatureView | None:
     """The signature of this reference, whosever it is: for verification, which shows no name."""
-    row = db.session.scalar(
-        select(Acknowledgement).where(Acknowledgement.reference == reference.strip().upper())
-    )
-    return None if row is None else _signature(row)
+    asked = {"reference": reference.strip().upper()}
+    row = db.session.connection().execute(SIGNATURE_OF_REFERENCE, asked).one_or_none()
+    return None if row is None else SignatureView(*row)
 
 
 def ledger_entry(signature: SignatureView) -> EntryView:
@@ -462,27 +476,16 @@ def list_questions(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[UU
     """The questions of these people, by person, oldest first."""
     found: dict[UUID, list[QuestionView]] = {}
     for chunk in chunks(person_ids):
-        asked = {"organisation_id": organisation_id, "person_ids": chunk}
-        for row in db.session.connection().execute(QUESTIONS_OF, asked):
-            found.setdefault(row.person_id, []).append(QuestionView(*row))
+        for question in _questions_of(organisation_id, tuple(chunk)):
+            found.setdefault(question.person_id, []).append(question)
     return found
 
 
+@asked_once
+def _questions_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> list[QuestionView]:
+    asked = {"organisation_id": organisation_id, "person_ids": person_ids}
+    return [QuestionView(*row) for row in db.session.connection().execute(QUESTIONS_OF, asked)]
+
+
 def _signature(row: Acknowledgement) -> SignatureView:
-    return SignatureView(
-        row.id,
-        row.organisation_id,
-        row.reference,
-        row.person_id,
-        row.policy_version_id,
-        row.recorded_at,
-        row.statement,
-        row.typed_name,
-        row.name_on_file,
-        row.job_title,
-        row.academy,
-        row.method,
-        row.score,
-        row.policy_sha256,
-        row.review_overdue,
-    )
+    return SignatureView(*(getattr(row, column.name) for column in _SIGNATURE))

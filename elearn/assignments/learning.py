@@ -19,7 +19,7 @@ from elearn.completion.service import training_record
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView, current_course
 from elearn.errors import NotFound
 from elearn.people.rules import JobGroup, PlacementView, placements_on
-from elearn.people.service import PersonView, list_placements
+from elearn.people.service import PersonView, list_posts
 from elearn.quizzes.service import Learner, Progress, progress
 from elearn.scenarios.policy_content import KeyRule
 
@@ -82,7 +82,7 @@ def find_learning(person: PersonView, day: date, key: str = INDUCTION) -> Learni
     course = current_course(person.organisation_id, key, day)
     if course is None:
         return None
-    posts = placements_open_to(list_placements([person.id])[person.id], course)
+    posts = placements_open_to(list_posts(person), course)
     return Learning(person, course, tuple(_posts_at(posts, day)))
 
 

@@ -26,6 +26,7 @@ from elearn.people.service import (
     Scope,
     get_person_in_scope,
     list_placements,
+    list_posts,
     scope_of,
     search_people,
 )
@@ -65,7 +66,7 @@ def list_staff() -> Page:
         more=len(people) > MOST_SHOWN,
         counts=Counter(_group_of(standing) for standing in standings.values()),
         lines={person.id: standing_line(standings[person.id]) for person in shown},
-        placements=list_placements([person.id for person in shown]),
+        placements=list_placements(viewer().person.organisation_id, [person.id for person in shown]),
     )
 
 
@@ -106,7 +107,7 @@ def _needs_help(course: CourseView, person: PersonView) -> bool:
 def _staff_page(person: PersonView, form: HelpForm) -> Page:
     day = clock.today()
     standing = standing_of(person.id, organisation_id=person.organisation_id, day=day)
-    posts = list_placements([person.id])[person.id]
+    posts = list_posts(person)
     here = {post.academy_id for post in posts if post.term.holds_on(day)}
     return page(
         "assignments/show_staff_member.html",

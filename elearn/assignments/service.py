@@ -12,8 +12,8 @@ from elearn.assignments.rules import Standing, StandingFacts, StandingRules, sta
 from elearn.completion.service import CourseStanding, course_standing, training_records
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView
 from elearn.people.rules import PersonKind, PlacementView
-from elearn.people.service import list_placements
-from elearn.quizzes.service import list_started
+from elearn.people.service import get_person, list_placements, list_posts
+from elearn.quizzes.service import list_started, rounds_of
 from elearn.scenarios.policy_content import Policy
 from elearn.scenarios.service import get_bundle
 
@@ -31,8 +31,16 @@ def standing_of(
     person_id: UUID, *, organisation_id: UUID, day: date, key: str = INDUCTION
 ) -> Standing | None:
     """One person's standing in a course on a day; None where no course of this key is published."""
-    found = standings_of([person_id], organisation_id=organisation_id, day=day, key=key)
-    return None if found is None else found[person_id]
+    course = course_standing(organisation_id, key, day)
+    if course is None:
+        return None
+    has_started = bool(rounds_of(course.course, person_id))
+    known = Known(
+        {person_id: list_posts(get_person(person_id))},
+        list_signatures(organisation_id, [person_id]),
+        frozenset({person_id} if has_started else ()),
+    )
+    return standings_from([person_id], course, known, day=day)[person_id]
 
 
 def standings_of(
@@ -43,7 +51,7 @@ def standings_of(
     if course is None:
         return None
     known = Known(
-        list_placements(person_ids),
+        list_placements(organisation_id, person_ids),
         list_signatures(organisation_id, person_ids),
         list_started(organisation_id, person_ids, course_id=course.course.id),
     )

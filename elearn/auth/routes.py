@@ -20,7 +20,7 @@ from elearn.auth.viewer import device_cookie_name, find_viewer, keep_device, sta
 from elearn.errors import ActionRefused
 from elearn.look import organisation_stylesheet
 from elearn.people.rules import placements_on
-from elearn.people.service import get_organisation_by_slug, list_placements
+from elearn.people.service import get_organisation_by_slug, list_posts
 from elearn.permissions import Permission, View, requires
 
 bp = Blueprint("auth", __name__)
@@ -108,7 +108,7 @@ def is_this_you() -> Page:
     who = viewer()
     if who.session.confirmed:
         return redirect(url_for("auth.home"), code=303)
-    posts = list_placements([who.person.id])[who.person.id]
+    posts = list_posts(who.person)
     return render_template("auth/is_this_you.html", posts=placements_on(posts, clock.today()) or posts[-1:])
 
 

@@ -182,7 +182,7 @@ def sign_in_with_slip(typed: str, *, device: str | None, address: str, at: datet
     with transaction():
         lock_person(person_id)
         slip_id = _bind_slip(code or "", device, cookie, at)
-        if not may_enter(person_id, local_day(at)):
+        if not may_enter(get_person(person_id), local_day(at)):
             raise ActionRefused(refuse("left", "This code belongs to somebody who no longer works here"))
         return _open_session(organisation_id, person_id, Method.SLIP, at, slip_id=slip_id), cookie
 
@@ -287,7 +287,7 @@ def check_password(login: str, password: str, *, at: datetime) -> Password:
         )
     row = db.session.scalar(select(Password).where(Password.login == login, stands(Password)))
     good = password_matches(None if row is None else row.hash, password)
-    if row is None or not good or not may_enter(row.person_id, local_day(at)):
+    if row is None or not good or not may_enter(get_person(row.person_id), local_day(at)):
         _store_failure(key, at)
         raise ActionRefused(refuse("wrong_password", "Check your sign-in name and password"))
     db.session.expunge(row)
@@ -299,7 +299,7 @@ def check_password(login: str, password: str, *, at: datetime) -> Password:
 
 def _session_of_token() -> Select[Any]:
     columns = SignInSession.__table__.c
-    may_enter = may_enter_clause(columns.person_id, bindparam("day", type_=Date()))
+    may_enter = may_enter_clause(columns.organisation_id, columns.person_id, bindparam("day", type_=Date()))
     return select(*columns, may_enter.label("may_enter")).where(columns.digest == bindparam("digest"))
 
 

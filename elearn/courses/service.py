@@ -8,14 +8,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from elearn.clock import local_day
 from elearn.courses.models import Course
 from elearn.db import db, transaction
 from elearn.decisions import Reason, Refused
 from elearn.errors import ActionRefused, NotFound
-from elearn.kept import Kept
+from elearn.kept import Kept, asked_once
 from elearn.ledger.service import record
 from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
@@ -141,17 +141,28 @@ def current_course(organisation_id: UUID, key: str, day: date) -> CourseView | N
 
 def course_of_version(organisation_id: UUID, version_id: UUID, key: str) -> CourseView | None:
     """The course of this key on one policy version, as last opened; None without one."""
-    row = db.session.scalar(
-        select(Course)
-        .where(
-            Course.organisation_id == organisation_id,
-            Course.policy_version_id == version_id,
-            Course.key == key,
-        )
-        .order_by(Course.recorded_at.desc())
-        .limit(1)
+    course_id = _courses_of_version(organisation_id, version_id).get(key)
+    return None if course_id is None else get_course(course_id)
+
+
+_columns = Course.__table__.c
+COURSES_OF_VERSION = (
+    select(_columns.key, _columns.id)
+    .where(
+        _columns.organisation_id == bindparam("organisation_id"),
+        _columns.policy_version_id == bindparam("version_id"),
     )
-    return None if row is None else _view(row)
+    .order_by(_columns.recorded_at)
+)
+"""Asked with nearly every page, so it is put together once."""
+
+
+@asked_once
+def _courses_of_version(organisation_id: UUID, version_id: UUID) -> Mapping[str, UUID]:
+    """The course of each key on one policy version, as last opened."""
+    asked = {"organisation_id": organisation_id, "version_id": version_id}
+    rows = db.session.connection().execute(COURSES_OF_VERSION, asked)
+    return {row.key: row.id for row in rows}
 
 
 _courses: Kept[UUID, CourseView] = Kept(500)

@@ -134,7 +134,7 @@ def list_people(organisation: str, search: str, as_json: bool) -> None:
     trust = service.get_organisation_by_slug(organisation)
     everybody = service.Scope(trust.id, trust.id, True, frozenset())
     people = service.search_people(everybody, search, day=clock.today(), limit=1_000_000)
-    posts = service.list_placements([person.id for person in people])
+    posts = service.list_placements(trust.id, [person.id for person in people])
     if as_json:
         print_json([_person_data(person, posts[person.id]) for person in people])
         return
@@ -224,7 +224,7 @@ def end_placement(person: str, academy: str | None, ends_on: date) -> None:
     wanted = _academy_id(somebody, academy)
     posts = [
         post
-        for post in service.list_placements([somebody.id])[somebody.id]
+        for post in service.list_posts(somebody)
         if post.term.ends_on is None and wanted in (None, post.academy_id)
     ]
     post = _only(posts, f"open post of {somebody.name}")

@@ -66,7 +66,7 @@ def list_people() -> Page:
         form=form,
         people=people[:MOST_SHOWN],
         more=len(people) > MOST_SHOWN,
-        placements=service.list_placements(ids),
+        placements=service.list_placements(scope.organisation_id, ids),
         standings=_standings(ids),
         academies=service.list_academies(scope.organisation_id),
     )
@@ -100,7 +100,7 @@ def show_person(person_id: UUID) -> Page:
     return render_template(
         "people/show_person.html",
         person=person,
-        placements=service.list_placements([person_id])[person_id],
+        placements=service.list_posts(person),
         standing=_standings([person_id])[person_id],
         roles=service.list_roles(person_id),
         offices=offices,
@@ -276,7 +276,7 @@ def _academies(permission: Permission = Permission.MANAGE_PEOPLE) -> list[Academ
 def _placement(person_id: UUID, placement_id: UUID) -> PlacementView:
     """A post of theirs at an academy in scope. Raises NotFound."""
     scope = _scope()
-    for post in service.list_placements([person_id])[person_id]:
+    for post in service.list_posts(service.get_person(person_id)):
         if post.id == placement_id and scope.reaches(post.academy_id):
             return post
     raise NotFound("no such post")

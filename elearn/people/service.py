@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Row,
+    Select,
     SQLColumnExpression,
     Uuid,
+    bindparam,
     exists,
     false,
     literal,
@@ -23,7 +26,7 @@ from sqlalchemy import (
 
 from elearn.db import db, transaction
 from elearn.errors import InvalidInput, NotFound
-from elearn.kept import Kept
+from elearn.kept import Kept, asked_once
 from elearn.ledger.facts import Replaceable, stands
 from elearn.ledger.service import record
 from elearn.people.models import Academy, OfficeHolding, Organisation, Person, Placement, RoleHolding
@@ -279,12 +282,20 @@ def get_person(person_id: UUID) -> PersonView:
     return _people.get(person_id, read)
 
 
+_person_columns = Person.__table__.c
+LOCKED_PERSON = (
+    select(_person_columns.id)
+    .where(_person_columns.id == bindparam("person_id"))
+    .with_for_update(key_share=True)
+)
+
+
 def lock_person(person_id: UUID) -> None:
     """Have racing units for one person wait for each other until this one ends; on SQLite a unit is alone anyway.
 
     Rows that only refer to the person go on being written.
     """
-    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+    db.session.connection().execute(LOCKED_PERSON, {"person_id": person_id})
 
 
 def get_person_of(organisation_id: UUID, person_id: UUID) -> PersonView:
@@ -319,36 +330,70 @@ def resolve_person(reference: str) -> PersonView:
         raise NotFound(f"'{reference}' is neither organisation/payroll-number nor an id") from None
 
 
-def list_placements(person_ids: Sequence[UUID]) -> dict[UUID, list[PlacementView]]:
-    """The standing posts of these people, past and future ones too, by person."""
+def _posts_of_people() -> Select[Any]:
+    posts, academies = Placement.__table__.c, Academy.__table__.c
+    return (
+        select(
+            posts.id,
+            posts.person_id,
+            posts.academy_id,
+            academies.name,
+            posts.kind,
+            posts.job_title,
+            posts.job_group,
+            posts.starts_on,
+            posts.ends_on,
+        )
+        .join_from(Placement.__table__, Academy.__table__, academies.id == posts.academy_id)
+        .where(
+            posts.organisation_id == bindparam("organisation_id"),
+            posts.person_id.in_(bindparam("person_ids", expanding=True)),
+            stands(Placement),
+        )
+        .order_by(posts.starts_on)
+    )
+
+
+POSTS_OF = _posts_of_people()
+"""Asked with nearly every page, so it is put together once."""
+
+
+def list_placements(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[UUID, list[PlacementView]]:
+    """The standing posts of these people of one organisation, past and future ones too, by person."""
     found: dict[UUID, list[PlacementView]] = {person_id: [] for person_id in person_ids}
     for chunk in chunks(person_ids):
-        query = (
-            select(Placement, Academy.name)
-            .join(Academy, Academy.id == Placement.academy_id)
-            .where(Placement.person_id.in_(chunk), stands(Placement))
-            .order_by(Placement.starts_on)
-        )
-        for row, academy_name in db.session.execute(query):
-            found[row.person_id].append(_placement(row, academy_name))
+        asked = {"organisation_id": organisation_id, "person_ids": chunk}
+        for row in db.session.connection().execute(POSTS_OF, asked):
+            found[row.person_id].append(_placement(row))
     return found
 
 
-def may_enter(person_id: UUID, day: date) -> bool:
+@asked_once
+def list_posts(person: PersonView) -> tuple[PlacementView, ...]:
+    """One person's standing posts, past and future ones too."""
+    return tuple(list_placements(person.organisation_id, [person.id])[person.id])
+
+
+def may_enter(person: PersonView, day: date) -> bool:
     """Whether somebody may sign in: a post of theirs has not ended by then, or they hold a permission role."""
-    return bool(db.session.scalar(select(may_enter_clause(literal(person_id, Uuid()), day))))
+    clause = may_enter_clause(literal(person.organisation_id, Uuid()), literal(person.id, Uuid()), day)
+    return bool(db.session.scalar(select(clause)))
 
 
 def may_enter_clause(
-    person_id: SQLColumnExpression[UUID], day: date | BindParameter[date]
+    organisation_id: SQLColumnExpression[UUID],
+    person_id: SQLColumnExpression[UUID],
+    day: date | BindParameter[date],
 ) -> ColumnElement[bool]:
     """`may_enter` as part of another statement."""
     post = select(Placement.id).where(
+        Placement.organisation_id == organisation_id,
         Placement.person_id == person_id,
         or_(Placement.ends_on.is_(None), Placement.ends_on >= day),
         stands(Placement),
     )
     role = select(RoleHolding.id).where(
+        RoleHolding.organisation_id == organisation_id,
         RoleHolding.person_id == person_id,
         RoleHolding.starts_on <= day,
         or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
@@ -489,7 +534,11 @@ def take_role(holding_id: UUID, *, ends_on: date, organisation_id: UUID, at: dat
 
 def list_roles(person_id: UUID) -> list[RoleView]:
     """The standing permission roles of a person, with their terms."""
-    query = select(RoleHolding).where(RoleHolding.person_id == person_id, stands(RoleHolding))
+    query = select(RoleHolding).where(
+        RoleHolding.organisation_id == get_person(person_id).organisation_id,
+        RoleHolding.person_id == person_id,
+        stands(RoleHolding),
+    )
     return [
         RoleView(row.id, Role(row.role), row.academy_id, Term(row.starts_on, row.ends_on))
         for row in db.session.scalars(query.order_by(RoleHolding.starts_on))
@@ -543,7 +592,11 @@ def take_office(holding_id: UUID, *, ends_on: date, organisation_id: UUID, at: d
 
 def list_offices(person_id: UUID) -> list[OfficeView]:
     """The standing offices that a person holds, with their terms."""
-    query = select(OfficeHolding).where(OfficeHolding.person_id == person_id, stands(OfficeHolding))
+    query = select(OfficeHolding).where(
+        OfficeHolding.organisation_id == get_person(person_id).organisation_id,
+        OfficeHolding.person_id == person_id,
+        stands(OfficeHolding),
+    )
     return [_office(row) for row in db.session.scalars(query.order_by(OfficeHolding.starts_on))]
 
 
@@ -559,7 +612,11 @@ def list_office_holders(organisation_id: UUID, offices: Sequence[str]) -> list[O
 
 def list_line_managers(person_id: UUID) -> list[OfficeView]:
     """The standing records of who manages a person, with their terms."""
-    query = select(OfficeHolding).where(OfficeHolding.for_person_id == person_id, stands(OfficeHolding))
+    query = select(OfficeHolding).where(
+        OfficeHolding.organisation_id == get_person(person_id).organisation_id,
+        OfficeHolding.for_person_id == person_id,
+        stands(OfficeHolding),
+    )
     return [_office(row) for row in db.session.scalars(query.order_by(OfficeHolding.starts_on))]
 
 
@@ -629,12 +686,12 @@ def _person(row: Person) -> PersonView:
     return PersonView(row.id, row.organisation_id, row.payroll_number, row.name, row.email)
 
 
-def _placement(row: Placement, academy_name: str) -> PlacementView:
+def _placement(row: Row[Any]) -> PlacementView:
     return PlacementView(
         row.id,
         row.person_id,
         row.academy_id,
-        academy_name,
+        row.name,
         PersonKind(row.kind),
         row.job_title,
         JobGroup(row.job_group),

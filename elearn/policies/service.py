@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, select
 from elearn.db import db, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
-from elearn.kept import Kept
+from elearn.kept import Kept, asked_once
 from elearn.ledger.service import record
 from elearn.people.service import lock_organisation
 from elearn.policies.importing import DateRole, ImportedPolicy, read_policy, to_json
@@ -177,10 +177,11 @@ PUBLICATIONS = (
 """Asked with nearly every page, so it is put together once."""
 
 
-def list_publications(organisation_id: UUID) -> list[PublicationView]:
+@asked_once
+def list_publications(organisation_id: UUID) -> Sequence[PublicationView]:
     """Every publication of an organisation's policy, oldest first."""
     rows = db.session.connection().execute(PUBLICATIONS, {"organisation_id": organisation_id})
-    return [_publication(row) for row in rows]
+    return tuple(_publication(row) for row in rows)
 
 
 def version_in_force(organisation_id: UUID, day: date) -> VersionView | None:

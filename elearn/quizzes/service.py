@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, insert
 from sqlalchemy.exc import IntegrityError
 
 from elearn.clock import local_day
@@ -22,7 +22,7 @@ from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.people.rules import PersonKind
 from elearn.people.service import chunks, lock_person
-from elearn.quizzes import rules
+from elearn.quizzes import queries, rules
 from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response, answers_of
 from elearn.scenarios.asked import Asked, Offered
 from elearn.scenarios.policy_content import Course as CourseRules
@@ -142,79 +142,6 @@ def pool_for(compiled: CompiledBundle, learner: Learner) -> list[rules.Situation
     return pool
 
 
-# --- statements that pages ask often, put together once ------------------------------------------
-
-_attempts_columns = Attempt.__table__.c
-ATTEMPTS_OF = (
-    select(*_attempts_columns)
-    .where(
-        _attempts_columns.person_id == bindparam("person_id"),
-        _attempts_columns.course_id == bindparam("course_id"),
-    )
-    .order_by(_attempts_columns.number)
-)
-STARTED = select(_attempts_columns.person_id).where(
-    _attempts_columns.organisation_id == bindparam("organisation_id"),
-    _attempts_columns.course_id == bindparam("course_id"),
-    _attempts_columns.person_id.in_(bindparam("person_ids", expanding=True)),
-)
-_results_columns = AttemptResult.__table__.c
-RESULTS_OF = select(
-    _results_columns.attempt_id,
-    _results_columns.course_id,
-    _results_columns.recorded_at,
-    _results_columns.passed,
-    _results_columns.right,
-    _results_columns.questions,
-    _results_columns.missed_topics,
-).where(_results_columns.attempt_id.in_(bindparam("attempt_ids", expanding=True)))
-PASSES_OF = (
-    select(
-        _results_columns.person_id,
-        _results_columns.course_id,
-        _results_columns.recorded_at,
-        _results_columns.attempt_id,
-        _attempts_columns.number,
-        _results_columns.right,
-        _results_columns.questions,
-    )
-    .join_from(
-        AttemptResult.__table__,
-        Attempt.__table__,
-        _attempts_columns.id == _results_columns.attempt_id,
-    )
-    .where(
-        _results_columns.organisation_id == bindparam("organisation_id"),
-        _results_columns.person_id.in_(bindparam("person_ids", expanding=True)),
-        _results_columns.passed,
-    )
-    .order_by(_results_columns.recorded_at)
-)
-_responses_columns = Response.__table__.c
-RESPONSES_OF = (
-    select(
-        _responses_columns.number,
-        _responses_columns.step,
-        _responses_columns.chosen,
-        _responses_columns.right,
-        _responses_columns.sure,
-    )
-    .where(_responses_columns.attempt_id == bindparam("attempt_id"))
-    .order_by(_responses_columns.number, _responses_columns.answered_at)
-)
-_help_columns = HelpGiven.__table__.c
-HELPED_AT = (
-    select(_help_columns.recorded_at)
-    .where(
-        _help_columns.organisation_id == bindparam("organisation_id"),
-        _help_columns.person_id == bindparam("person_id"),
-        _help_columns.course_id == bindparam("course_id"),
-    )
-    .order_by(_help_columns.recorded_at.desc())
-    .limit(1)
-)
-
-
 # --- rounds --------------------------------------------------------------------------------------
 
 
@@ -260,7 +187,7 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
     compiled = get_bundle(course.bundle_id)
     pool = [situation for situation in pool_for(compiled, learner) if situation.topic in course.rules.topics]
     asked = rules.narrowed(asked, pool)
-    attempts = _attempts(course.id, learner.person_id)
+    attempts = [attempt for attempt, _ in rounds_of(course, learner.person_id)]
     seen = {(item.scenario, item.variant) for attempt in attempts for item in attempt.paper}
     if so_far.last is None or so_far.rounds_done == 0:
         paper = rules.draw_paper(pool, asked, seed=seed, seen=seen)
@@ -306,22 +233,42 @@ def give_help(course: CourseView, person_id: UUID, *, given_by_id: UUID, at: dat
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a finished round went, and when."""
+
+    result: rules.Result
+    at: datetime
+
+
+def rounds_of(course: CourseView, person_id: UUID) -> list[tuple[AttemptView, Outcome | None]]:
+    """A person's rounds of a course in order, each with its outcome where it is finished."""
+    return [
+        (_attempt(row), _outcome(row, course))
+        for row in queries.rounds_of(course.organisation_id, person_id)
+        if row.course_id == course.id
+    ]
+
+
 def progress(course: CourseView, person_id: UUID, *, day: date) -> Progress:
     """Where somebody is in a course on a day. Who was helped, whose pass has run out, or who began again while it
     was ending, is in a new cycle: what they did before no longer bears on it."""
-    attempts = _attempts(course.id, person_id)
-    results, passed_on = _outcomes([attempt.id for attempt in attempts])
-    last_days = {key: add_months(on, course.rules.valid_months) for key, on in passed_on.items()}
-    attempts = list(_cycle(attempts, last_days, day))
-    asked = {"organisation_id": course.organisation_id, "person_id": person_id, "course_id": course.id}
-    helped = db.session.connection().execute(HELPED_AT, asked).scalar()
+    rounds = rounds_of(course, person_id)
+    results = {attempt.id: outcome.result for attempt, outcome in rounds if outcome is not None}
+    last_days = {
+        attempt.id: add_months(local_day(outcome.at), course.rules.valid_months)
+        for attempt, outcome in rounds
+        if outcome is not None and outcome.result.passed
+    }
+    attempts = _cycle([attempt for attempt, _ in rounds], last_days, day)
+    helped = queries.helped_at(course.organisation_id, person_id, course.id) if results else None
     cycle = [a for a in attempts if helped is None or a.started_at >= helped]
     finished = [a for a in cycle if a.id in results]
     last = results[finished[-1].id] if finished else None
     open_attempt = next((a for a in cycle if a.id not in results), None)
     number, step = (None, None)
     if open_attempt is not None:
-        number, step = _next_question(open_attempt, _responses(open_attempt.id))
+        number, step = _next_question(open_attempt, queries.responses_of(open_attempt.id))
     blocked = rules.may_start_round(len(finished), last, paper_rules(course.rules))
     return Progress(
         open_attempt,
@@ -379,7 +326,7 @@ def get_question_and_turn(
 
 def next_question(attempt: AttemptView) -> tuple[int | None, str | None]:
     """Number and step of the question to be answered next; (None, None) when all are answered."""
-    return _next_question(attempt, _responses(attempt.id))
+    return _next_question(attempt, queries.responses_of(attempt.id))
 
 
 def answer_question(
@@ -398,7 +345,7 @@ def answer_question(
     NotFound where the question is not theirs, ActionRefused where it is not its turn or a value was not offered.
     """
     attempt = get_attempt(attempt_id, person_id=person_id)
-    responses = _responses(attempt_id)
+    responses = queries.responses_of(attempt_id)
     if any(r["number"] == number and r["step"] == step for r in responses):
         return
     if _next_question(attempt, responses) != (number, step):
@@ -447,7 +394,7 @@ def get_consequence(attempt_id: UUID, number: int, step: str | None, *, person_i
     `step` None is the last step answered of that question.
     """
     attempt = get_attempt(attempt_id, person_id=person_id)
-    responses = _responses(attempt_id)
+    responses = queries.responses_of(attempt_id)
     given = [r for r in responses if r["number"] == number and step in (None, r["step"])]
     if not given:
         raise NotFound("no such answer")
@@ -469,10 +416,10 @@ def get_consequence(attempt_id: UUID, number: int, step: str | None, *, person_i
 def get_result(attempt_id: UUID, *, person_id: UUID) -> rules.Result:
     """The outcome of a person's own finished attempt. Raises NotFound."""
     attempt = get_attempt(attempt_id, person_id=person_id)
-    found = _results([attempt.id])
-    if attempt.id not in found:
-        raise NotFound("this round is not finished")
-    return found[attempt.id]
+    for each, outcome in rounds_of(get_course(attempt.course_id), person_id):
+        if each.id == attempt.id and outcome is not None:
+            return outcome.result
+    raise NotFound("this round is not finished")
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,8 +438,7 @@ def list_passes(organisation_id: UUID, person_ids: Sequence[UUID], *, key: str) 
     """The passes of these people in the course of this key, on whatever version, by person, oldest first."""
     found: dict[UUID, list[PassView]] = {}
     for chunk in chunks(person_ids):
-        asked = {"organisation_id": organisation_id, "person_ids": chunk}
-        for row in db.session.connection().execute(PASSES_OF, asked):
+        for row in queries.passes_of(organisation_id, tuple(chunk)):
             course = get_course(row.course_id)
             if course.key == key:
                 found.setdefault(row.person_id, []).append(
@@ -512,8 +458,7 @@ def list_started(organisation_id: UUID, person_ids: Sequence[UUID], *, course_id
     """Those of these people who have started a course."""
     found: set[UUID] = set()
     for chunk in chunks(person_ids):
-        asked = {"organisation_id": organisation_id, "course_id": course_id, "person_ids": chunk}
-        found.update(db.session.connection().execute(STARTED, asked).scalars())
+        found.update(queries.started(organisation_id, course_id, chunk))
     return frozenset(found)
 
 
@@ -549,7 +494,7 @@ def _finish(attempt: AttemptView, responses: Sequence[Mapping[str, Any]], *, at:
     )
 
 
-def _question(attempt: AttemptView, number: int, step: str | None) -> QuestionView:
+def _asked(attempt: AttemptView, number: int, step: str | None) -> Asked:
     if not 1 <= number <= len(attempt.paper):
         raise NotFound("no such question")
     item = attempt.paper[number - 1]
@@ -559,6 +504,11 @@ def _question(attempt: AttemptView, number: int, step: str | None) -> QuestionVi
         raise NotFound("no such step") from None
     if not isinstance(asked, Asked):
         raise NotFound("no such question")
+    return asked
+
+
+def _question(attempt: AttemptView, number: int, step: str | None) -> QuestionView:
+    asked = _asked(attempt, number, step)
     offered = {option.id: option for option in asked.options}
     fixed = asked.type is ScenarioType.MARK
     order = rules.option_order(attempt.seed, number, asked.step, list(offered), fixed=fixed)
@@ -596,14 +546,14 @@ def _next_question(
 
 def _open_step(attempt: AttemptView, number: int, given: Mapping[str, Sequence[str]]) -> str | None:
     """The step of a question that is to be answered, following the way taken; None when it is answered through."""
-    question = _question(attempt, number, None)
-    while question.step in given:
-        taken = given[question.step][0]
-        leads_to = next(option.leads_to for option in question.asked.options if option.id == taken)
+    asked = _asked(attempt, number, None)
+    while asked.step in given:
+        taken = given[asked.step][0]
+        leads_to = next(option.leads_to for option in asked.options if option.id == taken)
         if leads_to is None:
             return None
-        question = _question(attempt, number, leads_to)
-    return question.step
+        asked = _asked(attempt, number, leads_to)
+    return asked.step
 
 
 def _cycle(
@@ -620,34 +570,13 @@ def _cycle(
     return attempts[passes[-2] + 1 :] if len(passes) > 1 else attempts
 
 
-def _attempts(course_id: UUID, person_id: UUID) -> list[AttemptView]:
-    asked = {"person_id": person_id, "course_id": course_id}
-    return [_attempt(row) for row in db.session.connection().execute(ATTEMPTS_OF, asked)]
-
-
-def _results(attempt_ids: Sequence[UUID]) -> dict[UUID, rules.Result]:
-    """The outcomes of those attempts that are finished."""
-    return _outcomes(attempt_ids)[0]
-
-
-def _outcomes(attempt_ids: Sequence[UUID]) -> tuple[dict[UUID, rules.Result], dict[UUID, date]]:
-    """The outcomes of those attempts that are finished, and on which day each that passed did."""
-    if not attempt_ids:
-        return {}, {}
-    found, passed_on = {}, {}
-    for row in db.session.connection().execute(RESULTS_OF, {"attempt_ids": attempt_ids}):
-        must = get_course(row.course_id).rules.must_get_right
-        missed = tuple(row.missed_topics)
-        missed_must = tuple(topic for topic in missed if topic in must)
-        found[row.attempt_id] = rules.Result(row.passed, row.right, row.questions, missed, missed_must)
-        if row.passed:
-            passed_on[row.attempt_id] = local_day(row.recorded_at)
-    return found, passed_on
-
-
-def _responses(attempt_id: UUID) -> list[dict[str, Any]]:
-    rows = db.session.connection().execute(RESPONSES_OF, {"attempt_id": attempt_id})
-    return [dict(row) for row in rows.mappings()]
+def _outcome(row: Row[Any], course: CourseView) -> Outcome | None:
+    if row.finished_at is None:
+        return None
+    missed = tuple(row.missed_topics)
+    missed_must = tuple(topic for topic in missed if topic in course.rules.must_get_right)
+    result = rules.Result(row.passed, row.right, row.questions, missed, missed_must)
+    return Outcome(result, row.finished_at)
 
 
 def _attempt(row: Attempt | Row[Any]) -> AttemptView:

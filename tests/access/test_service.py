@@ -124,7 +124,7 @@ def test_a_holder_passes_the_same_gate_as_a_poster(ready: Any) -> None:
 def test_a_post_that_ends_takes_the_access_away_on_the_day_after(ready: Any) -> None:
     ready.granted()
     trust = ready.trust
-    (post,) = people.list_placements([ready.kim.id])[ready.kim.id]
+    (post,) = people.list_posts(ready.kim)
     last = trust.now.date() + DAY
     people.end_placement(post.id, ends_on=last, organisation_id=trust.id, at=trust.now)
     assert check(ready, last, at=trust.now + DAY) == ()
@@ -450,7 +450,7 @@ def test_granting_decides_again_and_lists_every_reason(ready: Any) -> None:
     request = ready.approved()
     contact = accounts.list_contacts(ready.account.id, day=trust.now.date())[0]
     accounts.end_contact(contact.id, organisation_id=trust.id, ends_on=date(2026, 9, 9), at=trust.now)
-    (post,) = people.list_placements([ready.kim.id])[ready.kim.id]
+    (post,) = people.list_posts(ready.kim)
     people.end_placement(post.id, ends_on=date(2026, 9, 9), organisation_id=trust.id, at=trust.now)
     with pytest.raises(ActionRefused) as refused:
         service.grant_access(request.id, granted_by_id=ready.it.id, at=trust.now)
@@ -750,7 +750,7 @@ def test_a_grant_racing_with_the_end_of_a_post_never_leaves_a_usable_right(
         )
         request = trust.request(kim, account, sam)
         service.decide_request(request.id, approver_id=manager.id, approved=True, at=now)
-        (post,) = people.list_placements([kim.id])[kim.id]
+        (post,) = people.list_posts(kim)
         db.session.rollback()
         outcomes = together(
             app,

@@ -17,7 +17,7 @@ from elearn.assignments.service import standing_of
 from elearn.db import db
 from elearn.errors import ActionRefused
 from elearn.ledger.verification import verify_organisation
-from elearn.people.service import PersonView, list_placements
+from elearn.people.service import PersonView, list_posts
 from elearn.policies.rules import Change
 from tests import factories
 
@@ -27,7 +27,7 @@ CHANGED = factories.POLICY_TEXT.replace("Version 1.0", "Version 1.1") + "\n"
 
 
 def signer_of(person: PersonView, at: datetime) -> service.Signer:
-    posts = tuple(list_placements([person.id])[person.id])
+    posts = tuple(list_posts(person))
     return service.Signer(person, posts, True, "slip", at, "0" * 64)
 
 

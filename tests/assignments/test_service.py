@@ -34,7 +34,7 @@ def test_a_round_passed_long_after_it_began_counts_from_the_day_it_was_passed() 
     trust = factories.make_organisation(at=SEPTEMBER)
     person = factories.make_person(trust, at=SEPTEMBER)
     course = factories.course_of(trust, SEPTEMBER.date())
-    posts = factories.list_placements([person.id])[person.id]
+    posts = factories.list_posts(person)
     learner = quizzes.Learner(
         person.id, frozenset(post.kind for post in posts), frozenset(post.job_group for post in posts)
     )

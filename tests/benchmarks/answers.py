@@ -23,7 +23,7 @@ from sqlalchemy import insert
 
 from elearn import clock
 from elearn.db import Base, db, transaction
-from elearn.people.service import list_placements
+from elearn.people.service import list_posts
 from elearn.quizzes import service as quizzes
 from tests import factories
 from tests.benchmarks.installation import Installation, application, copies_of, installed
@@ -49,7 +49,7 @@ def _open_question(trust: factories.Trust) -> quizzes.QuestionView:
     """The first question of a fresh paper, one in which one option is chosen."""
     while True:
         person = factories.make_person(trust, "Example")
-        posts = list_placements([person.id])[person.id]
+        posts = list_posts(person)
         learner = quizzes.Learner(
             person.id, frozenset(post.kind for post in posts), frozenset(post.job_group for post in posts)
         )

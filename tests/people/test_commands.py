@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from elearn.cli import main
-from elearn.people.service import find_person_by_number, list_offices, list_placements, list_roles
+from elearn.people.service import find_person_by_number, list_offices, list_posts, list_roles
 from elearn.permissions import Role
 from tests.factories import Trust, make_organisation, make_person
 
@@ -40,7 +40,7 @@ def test_a_person_and_their_post_are_added_listed_and_ended(app: Flask) -> None:
     assert listed[0]["placements"][0]["until"] == "2026-02-01"
     person = find_person_by_number(trust.organisation.id, "42")
     assert person is not None
-    assert len(list_placements([person.id])[person.id]) == 1
+    assert len(list_posts(person)) == 1
 
 
 def test_a_payroll_number_twice_is_refused_with_the_field_named(app: Flask) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from elearn import clock
 from elearn.auth.service import list_slips, sign_in_with_slip
 from elearn.people import service as people
-from elearn.people.service import find_person_by_number, list_line_managers, list_placements, list_roles
+from elearn.people.service import find_person_by_number, list_line_managers, list_posts, list_roles
 from elearn.permissions import Role
 from tests.factories import Trust, make_organisation, make_person, post
 from tests.staff_world import browser
@@ -47,7 +47,7 @@ def test_a_person_is_added_with_post_and_manager(app: Flask) -> None:
     assert answer.location == f"/people/{added.id}"
     assert added.name == "Ngozi O'Neill-Ángel"
     assert added.email is None
-    assert [p.job_title for p in list_placements([added.id])[added.id]] == ["Cook"]
+    assert [p.job_title for p in list_posts(added)] == ["Cook"]
     assert [m.person_id for m in list_line_managers(added.id)] == [hr.id]
     assert "Ngozi O&#39;Neill-Ángel" in client.get(answer.location).text
 
@@ -186,8 +186,8 @@ def test_a_post_gets_its_last_day(app: Flask) -> None:
     trust = make_organisation()
     kim = make_person(trust, "Kim Shah")
     client = browser(app, make_person(trust, roles=[Role.HR]))
-    placement = list_placements([kim.id])[kim.id][0]
+    placement = list_posts(kim)[0]
     answer = post(client, f"/people/{kim.id}/placements/{placement.id}/end", day_boxes("ends_on", 30))
     assert answer.status_code == 303
-    last = list_placements([kim.id])[kim.id][0].term.ends_on
+    last = list_posts(kim)[0].term.ends_on
     assert last == clock.today() + timedelta(days=30)

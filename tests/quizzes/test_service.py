@@ -17,7 +17,7 @@ from elearn import clock
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION
 from elearn.db import db
 from elearn.errors import ActionRefused, NotFound
-from elearn.people.service import PersonView, list_placements
+from elearn.people.service import PersonView, list_posts
 from elearn.quizzes import service
 from tests import factories
 
@@ -25,7 +25,7 @@ POSTS = 20
 
 
 def learner_of(person: PersonView) -> service.Learner:
-    posts = list_placements([person.id])[person.id]
+    posts = list_posts(person)
     return service.Learner(
         person.id, frozenset(post.kind for post in posts), frozenset(post.job_group for post in posts)
     )

@@ -1,0 +1,111 @@
+"""What pages ask about rounds and answers: statements that are put together once, in Core."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, select
+
+from elearn.db import db
+from elearn.kept import asked_once
+from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response
+
+_attempts, _results = Attempt.__table__.c, AttemptResult.__table__.c
+_responses, _help = Response.__table__.c, HelpGiven.__table__.c
+
+ROUNDS_OF = (
+    select(
+        *_attempts,
+        _results.recorded_at.label("finished_at"),
+        _results.passed,
+        _results.right,
+        _results.questions,
+        _results.missed_topics,
+    )
+    .join_from(Attempt.__table__, AttemptResult.__table__, _results.attempt_id == _attempts.id, isouter=True)
+    .where(
+        _attempts.organisation_id == bindparam("organisation_id"),
+        _attempts.person_id == bindparam("person_id"),
+    )
+    .order_by(_attempts.number)
+)
+STARTED = select(_attempts.person_id).where(
+    _attempts.organisation_id == bindparam("organisation_id"),
+    _attempts.course_id == bindparam("course_id"),
+    _attempts.person_id.in_(bindparam("person_ids", expanding=True)),
+)
+PASSES_OF = (
+    select(
+        _results.person_id,
+        _results.course_id,
+        _results.recorded_at,
+        _results.attempt_id,
+        _attempts.number,
+        _results.right,
+        _results.questions,
+    )
+    .join_from(AttemptResult.__table__, Attempt.__table__, _attempts.id == _results.attempt_id)
+    .where(
+        _results.organisation_id == bindparam("organisation_id"),
+        _results.person_id.in_(bindparam("person_ids", expanding=True)),
+        _results.passed,
+    )
+    .order_by(_results.recorded_at)
+)
+RESPONSES_OF = (
+    select(
+        _responses.number,
+        _responses.step,
+        _responses.chosen,
+        _responses.right,
+        _responses.sure,
+    )
+    .where(_responses.attempt_id == bindparam("attempt_id"))
+    .order_by(_responses.number, _responses.answered_at)
+)
+HELPED_AT = (
+    select(_help.recorded_at)
+    .where(
+        _help.organisation_id == bindparam("organisation_id"),
+        _help.person_id == bindparam("person_id"),
+        _help.course_id == bindparam("course_id"),
+    )
+    .order_by(_help.recorded_at.desc())
+    .limit(1)
+)
+
+
+@asked_once
+def rounds_of(organisation_id: UUID, person_id: UUID) -> Sequence[Row[*tuple[Any, ...]]]:
+    """A person's attempts at every course, by number, each with its result where it is finished."""
+    asked = {"organisation_id": organisation_id, "person_id": person_id}
+    return db.session.connection().execute(ROUNDS_OF, asked).all()
+
+
+def started(organisation_id: UUID, course_id: UUID, person_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of these people who have an attempt at a course."""
+    asked = {"organisation_id": organisation_id, "course_id": course_id, "person_ids": person_ids}
+    return db.session.connection().execute(STARTED, asked).scalars().all()
+
+
+@asked_once
+def passes_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The passed attempts of these people, oldest first."""
+    asked = {"organisation_id": organisation_id, "person_ids": person_ids}
+    return db.session.connection().execute(PASSES_OF, asked).all()
+
+
+def responses_of(attempt_id: UUID) -> list[dict[str, Any]]:
+    """The answers given in an attempt, in order."""
+    rows = db.session.connection().execute(RESPONSES_OF, {"attempt_id": attempt_id})
+    return [dict(row) for row in rows.mappings()]
+
+
+def helped_at(organisation_id: UUID, person_id: UUID, course_id: UUID) -> datetime | None:
+    """When somebody was last helped with a course, None where nobody had to."""
+    asked = {"organisation_id": organisation_id, "person_id": person_id, "course_id": course_id}
+    found: datetime | None = db.session.connection().execute(HELPED_AT, asked).scalar()
+    return found
