@@ -19,6 +19,7 @@ from elearn.errors import ActionRefused, NotFound
 from elearn.permissions import Permission, requires
 from elearn.quizzes import service
 from elearn.quizzes.forms import AnswerForm, answer_form
+from elearn.quizzes.wording import consequence_title
 from elearn.scenarios.policy_content import KeyRule
 from elearn.scenarios.rules import CompiledBundle
 from elearn.scenarios.service import get_bundle
@@ -88,7 +89,9 @@ def show_consequence(attempt_id: UUID, number: int) -> Page:
     found = service.get_consequence(attempt_id, number, step, person_id=viewer().person.id)
     course = get_course(found.question.attempt.course_id)
     quotations = quote_clauses(course, [cited.ref for cited in found.question.asked.citations])
-    return render_template("quizzes/show_consequence.html", found=found, quotations=quotations)
+    return render_template(
+        "quizzes/show_consequence.html", found=found, title=consequence_title(found), quotations=quotations
+    )
 
 
 @bp.get("/attempts/<uuid:attempt_id>/result")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from elearn.scenarios.bank_content import Artefact
-from elearn.scenarios.vocabulary import ScenarioType
+from elearn.scenarios.vocabulary import Does, ScenarioType
 
 
 class Why(StrEnum):
@@ -56,7 +56,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An option as offered. `consequence` is the one for this organisation.
+    """An option as offered. `consequence` is the one for this organisation, `does` what choosing it comes to.
 
     `leads_to` is the next step of a branch that this organisation is asked, None where the branch ends.
     """
@@ -66,6 +66,7 @@ class Offered:
     consequence: str
     is_right: bool
     leads_to: str | None = None
+    does: Does | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,6 +289,7 @@ def _fill(
             words.fill(option.text),
             words.fill(_consequence(option, right=option.id in situation.right)),
             option.id in situation.right,
+            does=option.does,
         )
         for option in options
     )
