@@ -108,11 +108,6 @@ def page(template: str, form: FlaskForm, **words: Any) -> tuple[str, int]:
     return render_template(template, form=form, **words), 422 if form.errors else 200
 
 
-def spoken_day(day: date | None) -> str:
-    """A day as people write it: 3 September 2026; nothing where there is none."""
-    return "" if day is None else f"{day.day} {day:%B %Y}"
-
-
 def encoded(data: bytes) -> str:
     """The file as the page keeps it between preview and import, byte for byte."""
     return base64.b64encode(data).decode("ascii")

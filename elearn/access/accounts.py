@@ -16,6 +16,7 @@ from elearn.access.models import AccountClosing, AccountContact, AccountInductio
 from elearn.access.views import AccountLine, AccountView, ContactView
 from elearn.access.wording import check_term, safe_text, slug_of, work_email
 from elearn.clock import local_day
+from elearn.dates import spoken_day
 from elearn.db import transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
@@ -179,7 +180,7 @@ def record_induction(
     Raises NotFound; InvalidInput for a day to come; ActionRefused where somebody would induct themselves.
     """
     if given_on > local_day(at):
-        raise InvalidInput(f"given on: {given_on:%-d %B %Y} has not come yet")
+        raise InvalidInput(f"given on: {spoken_day(given_on)} has not come yet")
     if given_by_id == person_id:
         raise ActionRefused(refuse("own_induction", "Nobody gives the induction to themselves"))
     with transaction():

@@ -21,6 +21,7 @@ from elearn.access.facts import Enforcement, HoldScope, Platform, Right
 from elearn.access.requests import list_requests
 from elearn.access.rules import AccessDecision, Answer, end_of_school_year
 from elearn.access.views import AccountLine, HoldView, RequestState, RequestView
+from elearn.dates import spoken_day
 from elearn.decisions import Reason
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.people.service import get_academy, get_organisation_by_slug, resolve_person
@@ -131,7 +132,7 @@ def _tell_decision(decision: AccessDecision) -> None:
     if decision.conditions and decision.allowed:
         click.echo(f"Conditions: {decision.conditions}")
     if decision.next_change_on is not None:
-        click.echo(f"By the calendar, this can change on {_day(decision.next_change_on)}.")
+        click.echo(f"By the calendar, this can change on {spoken_day(decision.next_change_on)}.")
 
 
 @access.command("request")
@@ -206,7 +207,7 @@ def grant(request_id: UUID, by: str) -> None:
     """Turn an approved REQUEST into access, if every requirement is met at this moment."""
     made = service.grant_access(request_id, granted_by_id=resolve_person(by).id, at=clock.now())
     assert made.grant is not None
-    until = "" if made.grant.term.ends_on is None else f" until {_day(made.grant.term.ends_on)}"
+    until = "" if made.grant.term.ends_on is None else f" until {spoken_day(made.grant.term.ends_on)}"
     click.echo(f"Granted: {made.person_name} on {made.account_handle}{until}; access {made.grant.id}.")
 
 
@@ -326,13 +327,13 @@ def contact(account_reference: str, person: str, starts_on: date | None, ends_on
             starts_on=starts_on or today,
             at=clock.now(),
         )
-        click.echo(f"{who.name} is a contact of {found.handle} from {_day(starts_on or today)}.")
+        click.echo(f"{who.name} is a contact of {found.handle} from {spoken_day(starts_on or today)}.")
         return
     held = [c for c in accounts.list_contacts(found.id, day=today) if c.person_id == who.id]
     if not held:
         raise NotFound(f"{who.name} is not a contact of {found.handle}")
     accounts.end_contact(held[0].id, organisation_id=found.organisation_id, ends_on=ends_on, at=clock.now())
-    click.echo(f"{who.name} is a contact of {found.handle} until {_day(ends_on)}.")
+    click.echo(f"{who.name} is a contact of {found.handle} until {spoken_day(ends_on)}.")
 
 
 @account.command("induction")
@@ -446,7 +447,11 @@ def start(
     account_id = accounts.find_account(account_reference).id if account_reference else None
     scope = HoldScope.ACADEMY if academy_id else HoldScope.ACCOUNT if account_id else HoldScope.ORGANISATION
     reach = holds.preview_hold(
-        organisation.id, scope=scope, academy_id=academy_id, account_id=account_id, day=clock.local_day(now)
+        organisation.id,
+        scope=scope,
+        academy_id=academy_id,
+        account_id=account_id,
+        day=clock.local_day(now),
     )
     made = holds.start_hold(
         organisation.id,
@@ -512,9 +517,6 @@ def _hold_json(item: HoldView, now: datetime) -> dict[str, Any]:
     }
 
 
-def _day(day: date) -> str:
-    return f"{day:%-d %B %Y}"
-
-
 def _moment(moment: datetime) -> str:
-    return f"{clock.local_time(moment):%-d %B %Y, %H:%M}"
+    local = clock.local_time(moment)
+    return f"{spoken_day(local.date())}, {local:%H:%M}"

@@ -27,10 +27,10 @@ from elearn.access.rules import (
 from elearn.access.service import check_access
 from elearn.access.views import AccountView, RequestState, RequestView
 from elearn.courses.quoting import lead_ins
+from elearn.dates import spoken_day
 from elearn.db import db
 from elearn.decisions import Reason
 from elearn.errors import NotFound
-from elearn.fields import spoken_day
 from elearn.people.rules import placements_on
 from elearn.people.service import PersonView, list_academies, list_offices, list_posts, names_of
 from elearn.policies.service import clauses_by_ref, version_in_force

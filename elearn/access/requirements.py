@@ -137,7 +137,12 @@ class _Reader:
         if requirement.position is not None:
             stance = self._stance(requirement.position, requirement.case)
             if stance.answer in requirement.on:
-                return Need(_refs(stance.clauses), self.words(requirement.by or stance.offices))
+                refs = [
+                    ref
+                    for ref in _refs(stance.clauses)
+                    if requirement.only is None or ref in requirement.only
+                ]
+                return Need(tuple(refs), self.words(requirement.by or stance.offices))
             basis = None if requirement.otherwise is None else requirement.otherwise.basis
         if basis is None:
             return None

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from elearn.access.facts import AccessFacts, HoldScope, RequestFact, Right, TrainingFact
 from elearn.access.requirements import ACCOUNT_HOLDER, AccessRequirements, Need, TrainingNeed
+from elearn.dates import spoken_day
 from elearn.decisions import Decision, Reason, decide
 from elearn.people.rules import OfficeView, Term, office_reaches
 
@@ -437,9 +438,7 @@ def _met(code: str, message: str, need: Need, on: date | None) -> Met:
     return Met(code, message, need.basis, need.clauses, on)
 
 
-@lru_cache(maxsize=2048)
-def _day(day: date | None) -> str:
-    return "" if day is None else f"{day:%-d %B %Y}"
+_day = lru_cache(maxsize=2048)(spoken_day)
 
 
 def _because(conditions: str) -> str:

@@ -34,6 +34,7 @@ from elearn.access.rules import (
 from elearn.access.views import ApprovalView, RequestView, Review, RosterEntry
 from elearn.access.wording import check_term, safe_text
 from elearn.clock import local_day
+from elearn.dates import spoken_day
 from elearn.db import db, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
@@ -205,7 +206,7 @@ def request_access(
     check_term(starts_on, ends_on)
     today = local_day(at)
     if ends_on < today:
-        raise InvalidInput(f"last day: {ends_on:%-d %B %Y} has passed")
+        raise InvalidInput(f"last day: {spoken_day(ends_on)} has passed")
     with transaction():
         account = get_account(account_id)
         for someone in (person_id, requested_by_id):

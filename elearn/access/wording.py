@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from elearn.access.credentials import is_personal_mail, looks_like_credential
+from elearn.dates import spoken_day
 from elearn.errors import InvalidInput
 
 LONGEST = 500
@@ -40,7 +41,9 @@ def work_email(value: str) -> str:
 def check_term(starts_on: date, ends_on: date | None) -> None:
     """Raises InvalidInput where the last day lies before the first."""
     if ends_on is not None and ends_on < starts_on:
-        raise InvalidInput(f"last day: {ends_on:%-d %B %Y} is before the first day, {starts_on:%-d %B %Y}")
+        raise InvalidInput(
+            f"last day: {spoken_day(ends_on)} is before the first day, {spoken_day(starts_on)}"
+        )
 
 
 def slug_of(text: str) -> str:

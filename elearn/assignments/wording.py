@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from elearn.assignments.rules import Standing, State
-from elearn.fields import spoken_day
+from elearn.dates import spoken_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from elearn.auth.service import SlipView, list_slips
 from elearn.auth.service import issue_slip as record_slip
 from elearn.auth.service import void_slip as record_void
 from elearn.auth.viewer import viewer
+from elearn.dates import spoken_day
 from elearn.errors import NotFound
-from elearn.fields import page, spoken_day
+from elearn.fields import page
 from elearn.pdf import qr_png_data_uri
 from elearn.people import service
 from elearn.people.forms import (

@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
 )
 
+from elearn.dates import spoken_day
 from elearn.db import db, transaction
 from elearn.errors import InvalidInput, NotFound
 from elearn.kept import Kept, asked_once
@@ -653,7 +654,8 @@ def _check_academy(organisation_id: UUID, academy_id: UUID | None) -> None:
 
 def _check_term(starts_on: date, ends_on: date | None) -> None:
     if ends_on is not None and ends_on < starts_on:
-        raise InvalidInput(f"last day: {ends_on} is before the first day, {starts_on}")
+        first, last = spoken_day(starts_on), spoken_day(ends_on)
+        raise InvalidInput(f"last day: {last} is before the first day, {first}")
 
 
 def _text(field: str, value: str, longest: int) -> str:

@@ -19,7 +19,7 @@ from elearn.errors import ActionRefused, NotFound
 from elearn.permissions import Permission, requires
 from elearn.quizzes import service
 from elearn.quizzes.forms import AnswerForm, answer_form
-from elearn.quizzes.wording import consequence_title
+from elearn.quizzes.wording import RISK, consequence_title
 from elearn.scenarios.policy_content import KeyRule
 from elearn.scenarios.rules import CompiledBundle
 from elearn.scenarios.service import get_bundle
@@ -90,7 +90,11 @@ def show_consequence(attempt_id: UUID, number: int) -> Page:
     course = get_course(found.question.attempt.course_id)
     quotations = quote_clauses(course, [cited.ref for cited in found.question.asked.citations])
     return render_template(
-        "quizzes/show_consequence.html", found=found, title=consequence_title(found), quotations=quotations
+        "quizzes/show_consequence.html",
+        found=found,
+        title=consequence_title(found),
+        risk=RISK,
+        quotations=quotations,
     )
 
 

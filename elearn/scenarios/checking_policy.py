@@ -16,6 +16,7 @@ from elearn.scenarios.policy_content import (
     Clause,
     ClauseBasis,
     PolicyContent,
+    Requirement,
     Stance,
     Stances,
 )
@@ -310,9 +311,7 @@ class _PolicyCheck:
             for office in requirement.by or ():
                 self._office(office, (*below, "by"), requirement.code)
             if requirement.position is not None:
-                self._check_requirement_position(
-                    requirement.position, requirement.case, requirement.on, below
-                )
+                self._check_requirement_position(requirement, requirement.position, below)
             courses = {course.id for course in self.policy.courses}
             if requirement.code is RequirementCode.TRAINING and requirement.course not in courses:
                 sentence = f"there is no course {requirement.course}"
@@ -335,15 +334,16 @@ class _PolicyCheck:
             sentence = f"the stance on {approval.position} names no office"
             self.note("access_approver", below, sentence, "approval")
 
-    def _check_requirement_position(
-        self, name: str, case: str | None, on: Iterable[str], below: Path
-    ) -> None:
-        if self._stance(name, case) is None:
+    def _check_requirement_position(self, requirement: Requirement, name: str, below: Path) -> None:
+        stance = self._stance(name, requirement.case)
+        if stance is None:
             self.note("access_position", below, f"{name} cannot be read", name)
             return
-        for answer in on:
+        for answer in requirement.on:
             if answer not in self.positions[name].answers:
                 self.note("unknown_answer", (*below, "on"), f"{answer} is no answer of {name}", name)
+        for ref in {*(requirement.only or ())} - {citation.ref for citation in stance.clauses}:
+            self.note("access_clause", (*below, "only"), f"the stance on {name} does not cite {ref}", name)
 
     def _stance(self, name: str, case: str | None) -> Stance | None:
         position = self.positions.get(name)

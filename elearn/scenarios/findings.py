@@ -103,6 +103,7 @@ ERRORS: dict[str, str] = {
     "key_rule_count": "Write six to ten key rules",
     "key_rule_position": "Name a position that this policy answers, with its case",
     "statement_slot": "Use name, organisation, title, version, dated, who_to_ask",
+    "access_clause": "Name clauses that the stance cites, or cite them there",
     "access_position": "Read a position that this policy answers, with its case",
     "access_approver": "Name offices with a basis: the stance names nobody",
     "access_course": "Name a course of courses.yaml",

@@ -261,6 +261,7 @@ class Requirement(ContentModel):
     position: Id | None = Field(default=None, alias="from")
     case: Id | None = None
     on: tuple[Fact, ...] = ()
+    only: Refs | None = None
     otherwise: OtherwiseBasis | None = Field(default=None, alias="else")
     basis: Basis | None = None
     why: Text | None = None
@@ -275,6 +276,8 @@ class Requirement(ContentModel):
             raise ValueError("from needs on, the answers that ask for it, and on needs from")
         if self.otherwise is not None and self.position is None:
             raise ValueError("else needs from")
+        if self.only is not None and self.position is None:
+            raise ValueError("only needs from: it says which of the position's clauses ask for this")
         if self.code is RequirementCode.APPROVAL:
             raise ValueError("approval is written under its own key")
         if self.code is RequirementCode.TRAINING and self.course is None:
