@@ -251,6 +251,7 @@ def set_password(person_id: UUID, *, login: str, password: str, at: datetime) ->
         raise InvalidInput(problems)
     kept = hash_password(password)
     with transaction() as session:
+        lock_person(person_id)
         others = select(Password.id).where(
             Password.login == login, Password.person_id != person_id, stands(Password)
         )
