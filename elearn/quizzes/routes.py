@@ -11,14 +11,15 @@ from werkzeug.wrappers import Response
 
 from elearn import clock
 from elearn.access.pages import asks_themselves
-from elearn.assignments.learning import get_learning
+from elearn.assignments.learning import find_learning, get_learning
 from elearn.auth.viewer import viewer
 from elearn.courses.quoting import quote_clauses
-from elearn.courses.service import INDUCTION, get_course
+from elearn.courses.service import INDUCTION, CourseView, get_course
 from elearn.errors import ActionRefused, NotFound
 from elearn.permissions import Permission, requires
 from elearn.quizzes import service
 from elearn.quizzes.forms import AnswerForm, answer_form
+from elearn.quizzes.rules import Result
 from elearn.scenarios.policy_content import KeyRule
 from elearn.scenarios.rules import CompiledBundle
 from elearn.scenarios.service import get_bundle
@@ -105,11 +106,20 @@ def show_result(attempt_id: UUID) -> Page:
         attempt=attempt,
         course=course,
         result=result,
+        again=_comes_again(course, result),
         progress=service.progress(course, person_id, day=clock.today()),
         titles={topic.id: topic.title for topic in content.catalogue.topics},
         rules=_rules_on(get_bundle(course.bundle_id), result.missed_topics),
         asks_themselves=asks_themselves(organisation_id),
     )
+
+
+def _comes_again(course: CourseView, result: Result) -> Collection[str]:
+    """The topics missed that this person meets again; none where none is part of their work any more."""
+    learning = None if result.passed else find_learning(viewer().person, clock.today(), course.key)
+    if learning is None or not learning.is_covered:
+        return result.missed_topics
+    return service.still_asked(course, learning.learner, result.missed_topics)
 
 
 def _rules_on(content: CompiledBundle, topics: Collection[str]) -> list[KeyRule]:

@@ -98,7 +98,8 @@ class ConsequenceView:
 class Progress:
     """Where somebody is in a course: the open attempt, the next question, and the last outcome.
 
-    `renewable`: they have passed, it ends within 30 days, and they may begin again before it does.
+    `renewable`: they have passed, it ends within 30 days, and they may begin again before it does. `score`: how
+    the rounds went that the last outcome rests on.
     """
 
     attempt: AttemptView | None
@@ -108,11 +109,17 @@ class Progress:
     last: rules.Result | None
     needs_help: bool
     renewable: bool = False
+    score: str = ""
 
     @property
     def passed(self) -> bool:
         """Whether the situations are done."""
         return self.last is not None and self.last.passed and self.attempt is None
+
+    @property
+    def score_words(self) -> str:
+        """How those rounds went, as people read it."""
+        return rules.score_words(self.score)
 
 
 AFRESH = Progress(None, None, None, 0, None, needs_help=False)
@@ -175,6 +182,7 @@ PASSES_OF = (
         _results_columns.recorded_at,
         _results_columns.attempt_id,
         _attempts_columns.number,
+        _attempts_columns.round,
         _results_columns.right,
         _results_columns.questions,
     )
@@ -262,13 +270,14 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
     asked = rules.narrowed(asked, pool)
     attempts = _attempts(course.id, learner.person_id)
     seen = {(item.scenario, item.variant) for attempt in attempts for item in attempt.paper}
-    if so_far.last is None or so_far.rounds_done == 0:
+    missed = () if so_far.last is None else rules.still_asked(so_far.last.missed_topics, pool)
+    if not missed:
         paper = rules.draw_paper(pool, asked, seed=seed, seen=seen)
         if not rules.paper_is_whole(paper, asked):
             message = f"There are only {len(paper)} situations for you yet, and {asked.questions} are needed"
             raise ActionRefused(refuse("bank_too_small", message, who="author"))
     else:
-        paper = rules.draw_further_paper(pool, so_far.last.missed_topics, seed=seed, seen=seen)
+        paper = rules.draw_further_paper(pool, missed, seed=seed, seen=seen)
     row = record(
         Attempt(
             organisation_id=course.organisation_id,
@@ -277,7 +286,7 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
             course_id=course.id,
             bundle_id=course.bundle_id,
             number=len(attempts) + 1,
-            round=so_far.rounds_done + 1,
+            round=attempts[-1].round + 1 if missed else 1,
             seed=seed,
             paper=[item.plain() for item in paper],
         )
@@ -331,6 +340,7 @@ def progress(course: CourseView, person_id: UUID, *, day: date) -> Progress:
         last,
         open_attempt is None and blocked == "needs_help",
         blocked == "passed" and expiring_from(last_days[finished[-1].id]) <= day,
+        rules.score_of(rules.rounds_to_last([(a.round, results[a.id]) for a in finished])),
     )
 
 
@@ -483,6 +493,7 @@ class PassView:
     version_id: UUID
     attempt_id: UUID
     number: int
+    round: int
     right: int
     questions: int
 
@@ -501,11 +512,29 @@ def list_passes(organisation_id: UUID, person_ids: Sequence[UUID], *, key: str) 
                         course.policy_version_id,
                         row.attempt_id,
                         row.number,
+                        row.round,
                         row.right,
                         row.questions,
                     )
                 )
     return found
+
+
+def score_behind(passed: PassView) -> str:
+    """How the rounds went that led to a pass, as a record keeps it."""
+    if passed.round == 1:
+        return f"{passed.right}/{passed.questions}"
+    attempt = db.session.get_one(Attempt, passed.attempt_id)
+    attempts = [a for a in _attempts(attempt.course_id, attempt.person_id) if a.number <= passed.number]
+    results = _results([a.id for a in attempts])
+    return rules.score_of(
+        rules.rounds_to_last([(a.round, results[a.id]) for a in attempts if a.id in results])
+    )
+
+
+def still_asked(course: CourseView, learner: Learner, missed: Sequence[str]) -> tuple[str, ...]:
+    """Those of the topics missed that a further round asks of this person."""
+    return rules.still_asked(missed, pool_for(get_bundle(course.bundle_id), learner))
 
 
 def list_started(organisation_id: UUID, person_ids: Sequence[UUID], *, course_id: UUID) -> frozenset[UUID]:

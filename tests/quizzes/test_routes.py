@@ -101,6 +101,18 @@ def test_a_round_answered_wrongly_names_topics_and_starts_the_next(
     assert second != first
 
 
+def test_topics_of_a_former_job_do_not_come_again(
+    client: FlaskClient, person: PersonView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = take_round(client, person, right=False)
+    monkeypatch.setattr(service, "pool_for", lambda *asked: [])
+    page = client.get(f"/attempts/{first}/result").text
+    assert "What you missed" in page
+    assert "What comes again" not in page
+    assert "not part of what the policy asks in your job now" in page
+    assert post(client, "/situations/start", page=f"/attempts/{first}/result").status_code == 422
+
+
 def test_after_the_last_round_somebody_helps(client: FlaskClient, person: PersonView) -> None:
     take_round(client, person, right=False)
     last = take_round(client, person, right=False)
