@@ -15,6 +15,8 @@ CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
 SESSION_LASTS = timedelta(hours=12)
 IDLE_ALLOWED = {"password": timedelta(minutes=30), "slip": timedelta(minutes=15)}
+SESSIONS_KEPT = timedelta(days=366)
+"""How long a session is kept after its end: the twelve months of class A in docs/retention.md."""
 FRESH_FOR = timedelta(minutes=10)
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200

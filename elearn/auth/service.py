@@ -408,6 +408,14 @@ def end_sessions(person_id: UUID, *, at: datetime) -> None:
         )
 
 
+def prune_sessions(*, at: datetime) -> int:
+    """Remove the sessions that were ended, or ran out, longer ago than they are kept; how many they were."""
+    before = at - rules.SESSIONS_KEPT
+    over = (SignInSession.expires_at < before) | (SignInSession.ended_at < before)
+    with transaction() as unit:
+        return len(unit.scalars(delete(SignInSession).where(over).returning(SignInSession.digest)).all())
+
+
 def _open_session(
     organisation_id: UUID,
     person_id: UUID,

@@ -9,9 +9,10 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from elearn import clock
-from elearn.auth import service
+from elearn.auth import rules, service
 from elearn.auth.service import SessionView, SignedIn
 from elearn.db import db
 from elearn.errors import ActionRefused
@@ -98,3 +99,28 @@ def test_codes_issued_to_one_person_at_once_leave_one_that_opens(app: Flask) -> 
         list(pool.map(issue, range(6)))
     db.session.remove()
     assert [slip.voided for slip in service.list_slips(person.id)].count(False) == 1
+
+
+def test_a_session_is_removed_twelve_months_after_its_end_and_never_before() -> None:
+    began = datetime(2025, 3, 3, 8, 0, tzinfo=UTC)
+    person = factories.make_person(factories.make_organisation(at=began), at=began)
+    slip = factories.make_slip(person, at=began)
+    ran_out, ended = opened(slip.code, at=began), opened(slip.code, at=began)
+    service.end_session(ended.session, at=began + timedelta(hours=1))
+    a_year = rules.SESSIONS_KEPT
+    steps = [
+        (a_year, {ran_out, ended}),
+        (a_year + timedelta(hours=1, seconds=1), {ran_out}),
+        (a_year + rules.SESSION_LASTS, {ran_out}),
+        (a_year + rules.SESSION_LASTS + timedelta(seconds=1), set()),
+        (a_year + rules.SESSION_LASTS + timedelta(seconds=1), set()),
+    ]
+    for later, left in steps:
+        service.prune_sessions(at=began + later)
+        for each in (ran_out, ended):
+            assert is_stored(each) == (each in left)
+
+
+def is_stored(signed_in: SignedIn) -> bool:
+    query = "SELECT count(*) FROM sign_in_sessions WHERE digest = :digest"
+    return bool(db.session.scalar(text(query), {"digest": signed_in.session.digest}))
