@@ -12,6 +12,7 @@ from wtforms import Field
 
 from elearn import clock
 from elearn.assignments.learning import find_holder_course, find_learning, tasks_of
+from elearn.assignments.practice import find_practice
 from elearn.auth import service
 from elearn.auth.forms import CodeAgainForm, CodeForm, PasswordAgainForm, PasswordForm
 from elearn.auth.rules import Method
@@ -63,7 +64,9 @@ def home() -> Page:
     today = clock.today()
     learning = find_learning(who.person, today)
     if learning is None or not learning.is_covered:
-        return render_template("auth/nothing_to_do.html", published=learning is not None)
+        practice = find_practice(who.person, today) if learning is None else None
+        published = learning is not None
+        return render_template("auth/nothing_to_do.html", published=published, practice=practice)
     tasks = tasks_of(learning, today)
     template = "auth/up_to_date.html" if tasks.standing.is_done else "auth/home.html"
     holder = find_holder_course(who.person, today)

@@ -588,11 +588,17 @@ def _question(attempt: AttemptView, number: int, step: str | None) -> QuestionVi
         raise NotFound("no such step") from None
     if not isinstance(asked, Asked):
         raise NotFound("no such question")
+    order, choices = choices_in(asked, attempt.seed, number)
+    return QuestionView(attempt, number, asked.step, asked, order, choices)
+
+
+def choices_in(asked: Asked, seed: str, number: int) -> tuple[tuple[str, ...], tuple[Choice, ...]]:
+    """The options of a question in the order that its paper's seed gives them, and the choices of its page."""
     offered = {option.id: option for option in asked.options}
     fixed = asked.type is ScenarioType.MARK
-    order = rules.option_order(attempt.seed, number, asked.step, list(offered), fixed=fixed)
+    order = rules.option_order(seed, number, asked.step, list(offered), fixed=fixed)
     choices = tuple(Choice(str(place), offered[option].text) for place, option in enumerate(order, start=1))
-    return QuestionView(attempt, number, asked.step, asked, tuple(order), choices)
+    return tuple(order), choices
 
 
 def _chosen_ids(question: QuestionView, chosen: Sequence[str]) -> list[str]:
