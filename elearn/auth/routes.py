@@ -29,9 +29,13 @@ bp = Blueprint("auth", __name__)
 Page = str | tuple[str, int] | BaseResponse
 
 STYLESHEET_KEPT_SECONDS = 3600
-TOO_MANY = frozenset({"too_many_wrong_codes", "too_many_failures"})
+TOO_MANY = frozenset({"more_letters_needed", "too_many_wrong_codes", "too_many_failures"})
 CODE_ADVICE = {
     "unknown_code": "It has eight letters and numbers. If it is right, ask the office that gave you the slip.",
+    "more_letters_needed": (
+        "Many wrong codes have been entered, so the eight alone are not enough for the next ten minutes. "
+        "Your slip has four more, under the code. If it has none, ask the office that gave it to you for a new one."
+    ),
     "slip_expired": "Ask the office that gave you the slip for a new one. Every answer you gave is kept.",
     "slip_used_elsewhere": (
         "If that was not you, tell the office that gave you the slip. You can get a new one there. "
