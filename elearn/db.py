@@ -223,6 +223,10 @@ def _prepare_connection(connection: Any, record: object) -> None:
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    # SQLite's own knows the letters of English only, so that a search for łukasz would not find Łukasz.
+    connection.create_function(
+        "lower", 1, lambda text: None if text is None else str(text).lower(), deterministic=True
+    )
 
 
 @event.listens_for(Engine, "begin")
