@@ -16,7 +16,7 @@ from elearn.access.commands import hold as hold_commands
 from elearn.app import create_app
 from elearn.assignments.commands import show_standing
 from elearn.auth.commands import add_administrator, password_commands, slip_commands, token_commands
-from elearn.commands import db_commands, serve
+from elearn.commands import db_commands, nightly, serve
 from elearn.courses.commands import publish_policy
 from elearn.demo.commands import demo
 from elearn.errors import ElearnError
@@ -109,6 +109,7 @@ for _group in (access_commands, account_commands, hold_commands):
 for _command in (
     demo,
     serve,
+    nightly,
     db_commands,
     key_commands,
     verify,

@@ -1,4 +1,4 @@
-"""Commands of the installation itself: its database and its web server."""
+"""Commands of the installation itself: its database, its web server and its nightly pass."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from sqlalchemy.engine import make_url
 from waitress import serve as serve_forever
 
 import elearn.tables  # noqa: F401 - every table is registered by importing it
+from elearn import clock
+from elearn.auth.service import prune_sessions
 from elearn.config import data_folder
 from elearn.db import Base, db
 from elearn.errors import ConfigurationError
-from elearn.terminal import needs_app, needs_database
+from elearn.terminal import needs_app, needs_database, print_json
 
 
 @click.group("db")
@@ -118,3 +120,21 @@ def serve(host: str, port: int, threads: int) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     click.echo(f"Listening on http://{host}:{port}")
     serve_forever(app, host=host, port=port, threads=threads, ident=None)
+
+
+@click.command("nightly")
+@click.option("--json", "as_json", is_flag=True, help="Print how many rows each step removed.")
+@needs_database
+def nightly(as_json: bool) -> None:
+    """Do what is due each night. Doing it twice, or missing a night, does no harm.
+
+    It removes the sessions that ended more than twelve months ago (docs/retention.md).
+
+    Example: elearn nightly
+    """
+    removed = prune_sessions(at=clock.now())
+    if as_json:
+        print_json({"sessions_removed": removed})
+    else:
+        sessions = "1 session" if removed == 1 else f"{removed} sessions"
+        click.echo(f"Removed {sessions} that ended more than twelve months ago")

@@ -2,8 +2,9 @@
 
 Units that write take the process's write lock and `BEGIN IMMEDIATE` on SQLite, so that concurrent writers
 queue rather than fail; reads begin plainly and never wait for a writer. On PostgreSQL a unit is an ordinary
-READ COMMITTED transaction. Whatever must be written last (the ledger, whose head row serialises an
-organisation's writers) registers with `before_commit`.
+READ COMMITTED transaction, in which two people may both find a row standing and both replace it: the unique
+constraint then stops the second, who is told so in words. Whatever must be written last (the ledger, whose head
+row serialises an organisation's writers) registers with `before_commit`.
 """
 
 from __future__ import annotations
@@ -20,8 +21,22 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Text, TypeDecorator, event
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+)
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from elearn.decisions import CHANGED_MEANWHILE
+from elearn.errors import ActionRefused, ElearnError, InvalidInput
 
 CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -106,7 +121,8 @@ def transaction() -> Iterator[Session]:
     """One write unit: all of it is stored, or none. Units nest; the outermost commits.
 
     Nothing outside the process is called inside a unit. Rows read before it began are stale: a unit reads
-    again what it decides on.
+    again what it decides on. Where somebody else was first all the same, the outermost raises what `lost_race`
+    says.
     """
     session = db.session()
     outer: Unit | None = session.info.get("unit")
@@ -127,11 +143,45 @@ def transaction() -> Iterator[Session]:
             for hook in _before_commit:
                 hook(session)
             session.commit()
-        except BaseException:
+        except BaseException as error:
             session.rollback()
-            raise
+            lost = lost_race(error) if isinstance(error, IntegrityError) else None
+            if lost is None:
+                raise
+            raise lost from error
         finally:
             session.info.pop("unit", None)
+
+
+def lost_race(error: IntegrityError) -> ElearnError | None:
+    """What to say to whoever came second at a unique constraint; None where the constraint is no matter of people.
+
+    A row that follows another one (replaces it, ends it, decides it) does so once: its constraint is on that one
+    reference alone. What may be entered once (a short name, say) has its sentence in the constraint's `info`.
+    """
+    broken = _broken_constraint(error)
+    if broken is None:
+        return None
+    if "taken" in broken.info:
+        return InvalidInput(str(broken.info["taken"]))
+    columns = list(broken.columns)
+    follows = len(columns) == 1 and bool(columns[0].foreign_keys)
+    return ActionRefused(CHANGED_MEANWHILE) if follows else None
+
+
+def _broken_constraint(error: IntegrityError) -> UniqueConstraint | None:
+    """PostgreSQL names the constraint, SQLite its columns."""
+    named = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    columns = str(error.orig).removeprefix("UNIQUE constraint failed: ")
+    for table in Base.metadata.tables.values():
+        for constraint in table.constraints:
+            if isinstance(constraint, UniqueConstraint) and (
+                constraint.name == named
+                if named
+                else columns == ", ".join(f"{table.name}.{c.name}" for c in constraint.columns)
+            ):
+                return constraint
+    return None
 
 
 def current_unit(session: Session) -> Unit:
@@ -173,6 +223,10 @@ def _prepare_connection(connection: Any, record: object) -> None:
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    # SQLite's own knows the letters of English only, so that a search for łukasz would not find Łukasz.
+    connection.create_function(
+        "lower", 1, lambda text: None if text is None else str(text).lower(), deterministic=True
+    )
 
 
 @event.listens_for(Engine, "begin")

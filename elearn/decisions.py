@@ -57,6 +57,18 @@ def decide(reasons: Iterable[Reason]) -> Decision:
     return Refused(found) if found else Allowed()
 
 
+CHANGED_MEANWHILE = Refused(
+    (
+        Reason(
+            "changed_meanwhile",
+            "Somebody else changed this a moment ago. What they entered is kept, and what you entered is not: "
+            "look at it as it is now, and change it again if it still needs it",
+        ),
+    )
+)
+"""The refusal of whoever comes second when two people change one thing at the same moment."""
+
+
 def refuse(code: str, message: str, *, next_step: str = "", who: str = "") -> Refused:
     """A refusal with one reason of the product's own."""
     return Refused((Reason(code, message, next_step=next_step, who=who),))

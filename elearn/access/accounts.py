@@ -18,12 +18,12 @@ from elearn.access.wording import check_term, safe_text, slug_of, work_email
 from elearn.clock import local_day
 from elearn.dates import spoken_day
 from elearn.db import transaction
-from elearn.decisions import refuse
+from elearn.decisions import CHANGED_MEANWHILE, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import stands
 from elearn.ledger.service import record
 from elearn.people.rules import Term
-from elearn.people.service import get_organisation_by_slug, get_person_of, list_academies
+from elearn.people.service import get_organisation_by_slug, get_person_of, list_academies, lock_person
 
 SLUG = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 
@@ -119,6 +119,7 @@ def name_contact(
     with transaction() as session:
         get_account_of(organisation_id, account_id)
         get_person_of(organisation_id, person_id)
+        lock_person(person_id)
         already = select(AccountContact.id).where(
             AccountContact.organisation_id == organisation_id,
             AccountContact.account_id == account_id,
@@ -145,11 +146,14 @@ def name_contact(
 def end_contact(contact_id: UUID, *, organisation_id: UUID, ends_on: date, at: datetime) -> None:
     """Give a contact their last day. Raises NotFound, InvalidInput where it is before the first."""
     with transaction() as session:
-        row = session.scalar(
-            select(AccountContact).where(AccountContact.id == contact_id, stands(AccountContact))
-        )
+        row = session.get(AccountContact, contact_id)
         if row is None or row.organisation_id != organisation_id:
-            raise NotFound("no such contact, or it has been changed already")
+            raise NotFound("no such contact")
+        if (
+            session.scalar(select(AccountContact.id).where(AccountContact.replaces_id == contact_id))
+            is not None
+        ):
+            raise ActionRefused(CHANGED_MEANWHILE)
         check_term(row.starts_on, ends_on)
         record(
             AccountContact(

@@ -20,7 +20,11 @@ class SocialAccount(Fact):
 
     __tablename__ = "social_accounts"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "slug"),
+        UniqueConstraint(
+            "organisation_id",
+            "slug",
+            info={"taken": "short name: there is already an account of this name; choose another"},
+        ),
         Index("ix_social_accounts_organisation_id_academy_id", "organisation_id", "academy_id"),
     )
     KIND = "account.registered"

@@ -31,7 +31,7 @@ from elearn.policies.service import (
     get_version,
     version_in_force,
 )
-from elearn.quizzes.service import PassView, list_passes
+from elearn.quizzes.service import PassView, list_passes, score_behind
 from elearn.scenarios.policy_content import KeyRule, Policy
 from elearn.scenarios.service import bundle_sha256_of, get_bundle
 
@@ -361,7 +361,7 @@ def _row(
         shown_at=shown.at,
         attempt_id=passed.attempt_id,
         attempt_number=passed.number,
-        score=f"{passed.right}/{passed.questions}",
+        score=score_behind(passed),
         review_overdue=review_is_overdue(offered.version.review_due, clock.local_day(at)),
         address=signer.address,
         browser=None if signer.browser is None else signer.browser[:400],

@@ -83,7 +83,7 @@ def find_learning(person: PersonView, day: date, key: str = INDUCTION) -> Learni
     if course is None:
         return None
     posts = placements_open_to(list_posts(person), course)
-    return Learning(person, course, tuple(_posts_at(posts, day)))
+    return Learning(person, course, tuple(posts_at(posts, day)))
 
 
 def get_learning(person: PersonView, day: date, key: str = INDUCTION) -> Learning:
@@ -126,7 +126,7 @@ def find_holder_course(person: PersonView, day: date) -> HolderCourse | None:
     )
 
 
-def _posts_at(posts: Sequence[PlacementView], day: date) -> list[PlacementView]:
+def posts_at(posts: Sequence[PlacementView], day: date) -> list[PlacementView]:
     """The posts that stand on a day or, before the first day of work, those that start next."""
     standing = placements_on(posts, day)
     coming = [post for post in posts if post.term.starts_on > day]

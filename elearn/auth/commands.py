@@ -48,6 +48,7 @@ def issue(person: str, until: date | None) -> None:
         at=clock.now(),
     )
     click.echo(f"{slip.code}  for {slip.person.initialled}, until {slip.expires_on}")
+    click.echo(f"{slip.more}  comes after it, only where four more letters are asked for")
 
 
 @slip_commands.command("void", epilog=PERSON_HELP)

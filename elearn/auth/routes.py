@@ -12,6 +12,7 @@ from wtforms import Field
 
 from elearn import clock
 from elearn.assignments.learning import find_holder_course, find_learning, tasks_of
+from elearn.assignments.practice import find_practice
 from elearn.auth import service
 from elearn.auth.forms import CodeAgainForm, CodeForm, PasswordAgainForm, PasswordForm
 from elearn.auth.rules import Method
@@ -28,9 +29,13 @@ bp = Blueprint("auth", __name__)
 Page = str | tuple[str, int] | BaseResponse
 
 STYLESHEET_KEPT_SECONDS = 3600
-TOO_MANY = frozenset({"too_many_wrong_codes", "too_many_failures"})
+TOO_MANY = frozenset({"more_letters_needed", "too_many_wrong_codes", "too_many_failures"})
 CODE_ADVICE = {
     "unknown_code": "It has eight letters and numbers. If it is right, ask the office that gave you the slip.",
+    "more_letters_needed": (
+        "Many wrong codes have been entered, so the eight alone are not enough for the next ten minutes. "
+        "Your slip has four more, under the code. If it has none, ask the office that gave it to you for a new one."
+    ),
     "slip_expired": "Ask the office that gave you the slip for a new one. Every answer you gave is kept.",
     "slip_used_elsewhere": (
         "If that was not you, tell the office that gave you the slip. You can get a new one there. "
@@ -63,7 +68,9 @@ def home() -> Page:
     today = clock.today()
     learning = find_learning(who.person, today)
     if learning is None or not learning.is_covered:
-        return render_template("auth/nothing_to_do.html", published=learning is not None)
+        practice = find_practice(who.person, today) if learning is None else None
+        published = learning is not None
+        return render_template("auth/nothing_to_do.html", published=published, practice=practice)
     tasks = tasks_of(learning, today)
     template = "auth/up_to_date.html" if tasks.standing.is_done else "auth/home.html"
     holder = find_holder_course(who.person, today)

@@ -13,15 +13,28 @@ from elearn.decisions import Decision, Reason, Refused, decide, refuse
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Letters and digits of a slip's code: none that is easily taken for another."""
 CODE_LENGTH = 8
+MORE_LENGTH = 4
+"""The four further letters under a code, which are needed only while many wrong codes come in."""
 SESSION_LASTS = timedelta(hours=12)
 IDLE_ALLOWED = {"password": timedelta(minutes=30), "slip": timedelta(minutes=15)}
+SESSIONS_KEPT = timedelta(days=366)
+"""How long a session is kept after its end: the twelve months of class A in docs/retention.md."""
 FRESH_FOR = timedelta(minutes=10)
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 FAILURES_ALLOWED = 10
 FAILURES_WITHIN = timedelta(minutes=10)
-UNKNOWN_CODES_ALLOWED = 100
-"""Wrong codes in ten minutes from one address (a whole staff room) before further wrong ones are slowed."""
+WRONG_CODES_FROM_ONE_ADDRESS = 100
+"""Wrong codes in ten minutes from one address (a whole staff room) before eight letters no longer open there."""
+WRONG_CODES_OVERALL = 300
+"""Wrong codes in ten minutes from all addresses before eight letters no longer open anywhere.
+
+So at most 300 guesses of eight letters are looked at in ten minutes, 43,200 in a day. Eight letters of 31 are
+31^8, about 8.5e11 codes: with 1,000 slips that are not used yet, the chance that a day of guessing without a pause
+meets one is 43,200 * 1,000 / 31^8, about 1 in 20,000. Twelve letters, which always open, are 31^12: at 1,000
+guesses a second that chance is about 1 in 9 million. (Requests at the same moment may go past a limit by as many
+as there are threads.) Nobody who has a slip is locked out: docs/decisions/0006-wrong-slip-codes.md.
+"""
 
 COMMON_PASSWORDS = frozenset(
     """
@@ -56,9 +69,25 @@ def new_code() -> str:
 
 
 def normal_code(typed: str) -> str | None:
-    """A code as typed, without spaces, hyphens and case; None where it can't be one."""
+    """A code as typed, with or without its four further letters, and without spaces, hyphens and case; None where it
+    can't be one."""
     letters = re.sub(r"[\s\-\u2010-\u2015]", "", typed).upper()
-    return letters if re.fullmatch(f"[{CODE_LETTERS}]{{{CODE_LENGTH}}}", letters) else None
+    pattern = f"[{CODE_LETTERS}]{{{CODE_LENGTH}}}([{CODE_LETTERS}]{{{MORE_LENGTH}}})?"
+    return letters if re.fullmatch(pattern, letters) else None
+
+
+def more_letters(number: int) -> str:
+    """The four further letters that a large number, made from the code and the secret key, stands for."""
+    found = ""
+    for _ in range(MORE_LENGTH):
+        number, place = divmod(number, len(CODE_LETTERS))
+        found += CODE_LETTERS[place]
+    return found
+
+
+def eight_letters_open(*, wrong_here: int, wrong_overall: int) -> bool:
+    """Whether a code opens without its further letters, after so many wrong ones in the last ten minutes."""
+    return wrong_here < WRONG_CODES_FROM_ONE_ADDRESS and wrong_overall < WRONG_CODES_OVERALL
 
 
 def may_use_slip(slip: SlipFacts, *, device: str | None, today: date) -> Decision:

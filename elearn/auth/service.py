@@ -50,12 +50,18 @@ class SlipView:
 
 @dataclass(frozen=True, slots=True)
 class IssuedSlip:
-    """A slip just issued, with the code to print. The code is kept nowhere."""
+    """A slip just issued, with the code to print and the four letters under it. Neither is kept anywhere."""
 
     id: UUID
     code: str
+    more: str
     person: PersonView
     expires_on: date
+
+    @property
+    def whole_code(self) -> str:
+        """The code with its further letters: it opens whatever others have typed."""
+        return f"{self.code}-{self.more}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def issue_slip(person_id: UUID, *, expires_on: date, issued_by_id: UUID | None, 
                 issued_by_id=issued_by_id,
             )
         )
-        return IssuedSlip(row.id, code, person, expires_on)
+        return IssuedSlip(row.id, code, _more(code)[0], person, expires_on)
 
 
 def void_slip(
@@ -171,10 +177,14 @@ def sign_in_with_slip(typed: str, *, device: str | None, address: str, at: datet
     """Open a session by a slip's code, and bind the code to this device: (session, device cookie).
 
     Raises ActionRefused with code unknown_code (the same for a code that never was and one that is malformed),
-    too_many_wrong_codes, slip_voided, slip_expired, slip_used_elsewhere or left.
+    more_letters_needed (the same for a right code and a wrong one), slip_voided, slip_expired, slip_used_elsewhere
+    or left.
     """
     code = rules.normal_code(typed)
     found = None if code is None else _find_slip(code)
+    known = found is not None and device is not None and found[1] == _plain_digest(device)
+    if code is not None and len(code) == rules.CODE_LENGTH and not known:
+        _check_that_eight_letters_open(address, at)
     if found is None:
         _refuse_unknown_code(address, at)
     person_id, organisation_id = found[0].person_id, found[0].organisation_id
@@ -223,17 +233,27 @@ def _find_slip(code: str) -> tuple[Slip, str | None, bool] | None:
         .where(Slip.code_digest.in_(_digests(code)))
     )
     row = db.session.execute(query).one_or_none()
-    return None if row is None else (row[0], row[1], row[2] is not None)
+    if row is None or code[rules.CODE_LENGTH :] not in ("", *_more(code)):
+        return None
+    return row[0], row[1], row[2] is not None
+
+
+WRONG_CODES = hashlib.sha256(b"wrong codes from everywhere").hexdigest()
+"""The key of what counts every wrong code, whatever its address."""
+
+
+def _check_that_eight_letters_open(address: str, at: datetime) -> None:
+    here = _count_failures(_plain_digest(f"code from {address}"), at)
+    overall = _count_failures(WRONG_CODES, at)
+    if not rules.eight_letters_open(wrong_here=here, wrong_overall=overall):
+        message = "Enter your code and, after it, the four letters and numbers printed under it"
+        raise ActionRefused(refuse("more_letters_needed", message))
 
 
 def _refuse_unknown_code(address: str, at: datetime) -> NoReturn:
-    key = _plain_digest(f"code from {address}")
-    wrong = _count_failures(key, at)
-    _store_failure(key, at)
-    if wrong >= rules.UNKNOWN_CODES_ALLOWED:
-        raise ActionRefused(
-            refuse("too_many_wrong_codes", "Too many wrong codes. Wait ten minutes and try again")
-        )
+    with transaction():
+        _store_failure(_plain_digest(f"code from {address}"), at)
+        _store_failure(WRONG_CODES, at)
     raise ActionRefused(refuse("unknown_code", "Check the code on your slip"))
 
 
@@ -251,6 +271,7 @@ def set_password(person_id: UUID, *, login: str, password: str, at: datetime) ->
         raise InvalidInput(problems)
     kept = hash_password(password)
     with transaction() as session:
+        lock_person(person_id)
         others = select(Password.id).where(
             Password.login == login, Password.person_id != person_id, stands(Password)
         )
@@ -407,6 +428,14 @@ def end_sessions(person_id: UUID, *, at: datetime) -> None:
         )
 
 
+def prune_sessions(*, at: datetime) -> int:
+    """Remove the sessions that were ended, or ran out, longer ago than they are kept; how many they were."""
+    before = at - rules.SESSIONS_KEPT
+    over = (SignInSession.expires_at < before) | (SignInSession.ended_at < before)
+    with transaction() as unit:
+        return len(unit.scalars(delete(SignInSession).where(over).returning(SignInSession.digest)).all())
+
+
 def _open_session(
     organisation_id: UUID,
     person_id: UUID,
@@ -508,9 +537,21 @@ def find_token(token: str, *, day: date) -> TokenView | None:
 
 def _digests(code: str) -> list[str]:
     """The keyed digests of a code under the secret key and its predecessors: what is kept and looked up."""
-    normal = (rules.normal_code(code) or "").encode()
+    return [digest.hex() for digest in _keyed("elearn-slip-v1", code)]
+
+
+def _more(code: str) -> list[str]:
+    """The four further letters of a code under the secret key and its predecessors: they follow from the code, and
+    nobody without the key can work them out."""
+    return [
+        rules.more_letters(int.from_bytes(digest)) for digest in _keyed("elearn-slip-more-letters-v1", code)
+    ]
+
+
+def _keyed(purpose: str, code: str) -> list[bytes]:
+    eight = (rules.normal_code(code) or "")[: rules.CODE_LENGTH].encode()
     keys = [current_app.config["SECRET_KEY"], *(current_app.config["SECRET_KEY_FALLBACKS"] or [])]
-    return [hmac.new(f"elearn-slip-v1|{key}".encode(), normal, hashlib.sha256).hexdigest() for key in keys]
+    return [hmac.digest(f"{purpose}|{key}".encode(), eight, "sha256") for key in keys]
 
 
 def _plain_digest(secret: str) -> str:

@@ -10,6 +10,7 @@ from elearn.auth.rules import Method
 from elearn.clock import local_time, spoken_date
 from elearn.people.service import get_organisation
 from elearn.policies.service import VersionView, get_version
+from elearn.quizzes.rules import score_words
 
 METHODS = {
     Method.SLIP.value: "With a one-time code, entered again within ten minutes of signing",
@@ -21,7 +22,6 @@ def record_words(signature: SignatureView, *, verify_url: str) -> dict[str, str]
     """What templates/pdf/record.html asks for, but for its QR code; names and dates as they were at signing."""
     version = get_version(signature.version_id, organisation_id=signature.organisation_id)
     entry = ledger_entry(signature)
-    right, _, questions = signature.score.partition("/")
     return {
         "organisation": get_organisation(signature.organisation_id).name,
         "name": signature.typed_name,
@@ -34,7 +34,7 @@ def record_words(signature: SignatureView, *, verify_url: str) -> dict[str, str]
         "reference": signature.reference,
         "signed_at": spoken_moment(signature.at),
         "method": METHODS.get(signature.method, signature.method),
-        "situations_passed": f"{right} of {questions}",
+        "situations_passed": score_words(signature.score),
         "review_status": review_status(version, overdue=signature.review_overdue),
         "entry_number": str(entry.seq),
         "entry_hash": entry.hash,

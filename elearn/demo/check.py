@@ -29,6 +29,7 @@ from elearn.demo.learning_links import (
     answer_situations,
     answer_wrongly,
     open_with_slip,
+    practise_without_text,
     read_policy,
     read_rules,
     refuse_other_device,
@@ -61,6 +62,7 @@ STEPS: tuple[Step, ...] = (
     ("somebody leaves the sign page open", open_sign_page),
     ("a new version shuts the gate", publish_new_version),
     ("the page of the old version does not sign", refuse_old_page),
+    ("where a policy's text is missing it is practised, and nothing is kept", practise_without_text),
     ("the ledger is sound", verify_ledger),
 )
 
@@ -79,7 +81,8 @@ def run_check(
 ) -> bool:
     """Start the server, take the steps in order, stop at the first that fails; whether all held."""
     base = f"http://127.0.0.1:{port}"
-    walk = Walk(base, app, made.trusts[OWN_TEXT], made.password, Path(app.instance_path))
+    elsewhere = next((trust for slug, trust in made.trusts.items() if slug != OWN_TEXT), None)
+    walk = Walk(base, app, made.trusts[OWN_TEXT], made.password, Path(app.instance_path), elsewhere=elsewhere)
     server = _start_server(walk, port, app_factory)
     try:
         with app.app_context():

@@ -23,6 +23,11 @@ from elearn.ledger.keys import create_keys
 from elearn.terminal import Program, table
 
 HOST = "127.0.0.1"
+PRACTISED = "raleigh"
+"""The organisation without its text that the check practises at."""
+WITHOUT_TEXT = """\
+Where it says practise, the policy's own text is not here: its situations can be tried, with our words for the
+clauses, and nothing counts or can be signed. Give a folder of texts called raleigh.txt and so on with --policies."""
 CreateApp = Callable[[Settings], Flask]
 
 
@@ -62,7 +67,7 @@ def check(create_app: CreateApp, *, app_factory: str = "elearn.app:create_app") 
     """
     with tempfile.TemporaryDirectory(prefix="elearn-check-", ignore_cleanup_errors=True) as folder:
         port = _free_port()
-        app, made = prepare(create_app, Path(folder) / "demo", port, None, only=("model",))
+        app, made = prepare(create_app, Path(folder) / "demo", port, None, only=(OWN_TEXT, PRACTISED))
         try:
             return run_check(app, made, port=port, app_factory=app_factory, say=click.echo)
         finally:
@@ -127,7 +132,7 @@ def _introduction(made: Demonstration, port: int) -> list[str]:
             trust.organisation.name,
             trust.logins["administrator"],
             trust.codes["teacher"],
-            "yes" if trust.is_published else "not yet",
+            "do and sign" if trust.is_published else "practise",
         )
         for trust in made.trusts.values()
         if trust is not main
@@ -135,9 +140,11 @@ def _introduction(made: Demonstration, port: int) -> list[str]:
     if others:
         lines += ["Other organisations, with the same password", ""]
         lines += [
-            _indented(table(others, ("name", "administrator", "a teacher's code", "can be signed"))),
+            _indented(table(others, ("name", "administrator", "a teacher's code", "what you can do"))),
             "",
         ]
+    if any(not trust.is_published for trust in made.trusts.values()):
+        lines += [WITHOUT_TEXT, ""]
     remarks = [*made.remarks, *(remark for trust in made.trusts.values() for remark in trust.remarks)]
     return [*lines, *remarks, ""]
 

@@ -6,10 +6,13 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from elearn import clock
+from elearn.assignments.service import standing_of
 from elearn.courses.service import ACCOUNT_HOLDER
 from elearn.db import db
-from elearn.demo.browser import Browser, Form, Page, PageProblem
+from elearn.demo.browser import Browser, Form, Page, PageProblem, Values
 from elearn.demo.walk import Walk, need
 from elearn.ledger.service import current_keys
 from elearn.pdf import verify_pdf
@@ -193,3 +196,41 @@ def see_record(walk: Walk) -> None:
     need(bool(verdict.sound), "the seal of the PDF does not hold")
     anybody = Browser(walk.base).get(f"/verify/{reference}").expect("sound", reference)
     need(walk.person("teacher").name not in anybody.text, "the page for anybody shows a name")
+
+
+# --- where the text is missing -------------------------------------------------------------------
+
+
+def practise_without_text(walk: Walk) -> None:
+    """Somebody whose policy's text is not here is told so, tries the situations, and nothing of it is stored."""
+    browser, person = Browser(walk.base), walk.without_text.people["teacher"]
+    page = browser.submit(browser.get("/").form(has="code"), {"code": walk.without_text.codes["teacher"]})
+    browser.submit(page.form(action="is-this-you"), {"answer": "yes"})
+    page = browser.get("/").expect("nothing to sign yet", "is not loaded here yet")
+    before = _rows()
+    page = browser.get(browser.get(page.link("/practice")).expect("does not count").link("/practice/1/1"))
+    for _ in range(60):
+        form = page.form(action="/consequence")
+        page = browser.submit(form, _first_of(form)).expect("These are our words", "In short:")
+        onward = [link for link in page.links if link.startswith("/practice/1/")]
+        if not onward:
+            break
+        page = browser.get(onward[0])
+    page.expect("Nothing was kept")
+    need(_rows() == before, "practice has left something in the database")
+    standing = standing_of(person.id, organisation_id=person.organisation_id, day=clock.today())
+    need(standing is None, "practice counts as training")
+    browser.get("/sign").expect(status=404)
+
+
+def _first_of(form: Form) -> Values:
+    """The first choice that a form offers or, where it asks for an order, the order as it stands."""
+    places = [name for name in form.selects if name.startswith("place-")]
+    return {name: str(place) for place, name in enumerate(places, start=1)} or {"choice": "1"}
+
+
+def _rows() -> dict[str, int]:
+    """How many rows each table has."""
+    db.session.rollback()
+    tables = db.metadata.tables.values()
+    return {table.name: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}

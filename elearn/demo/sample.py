@@ -267,9 +267,6 @@ def _publish(trust: SampleTrust, bundle: BundleView, text: Path | None, at: date
     """Import and publish the text, where there is one; a remark where it cannot be."""
     slug = trust.organisation.slug
     if text is None:
-        trust.remarks.append(
-            f"{slug}: its policy's text is not here, so nothing can be signed (see --policies)"
-        )
         return
     try:
         version = import_policy(trust.organisation.id, text.read_bytes(), text.name, at=at).version

@@ -29,6 +29,7 @@ class Walk:
     password: str
     instance: Path
     browsers: dict[str, Browser] = field(default_factory=dict)
+    elsewhere: SampleTrust | None = None
     page: Page | None = None
     sign_form: Form | None = None
     signature: SignatureView | None = None
@@ -40,6 +41,13 @@ class Walk:
     def person(self, who: str) -> PersonView:
         """One of the sample people."""
         return self.trust.people[who]
+
+    @property
+    def without_text(self) -> SampleTrust:
+        """A sample organisation whose policy's text is not here."""
+        if self.elsewhere is None or self.elsewhere.is_published:
+            raise PageProblem("there is no sample organisation without its text")
+        return self.elsewhere
 
     @property
     def account_id(self) -> UUID:

@@ -18,7 +18,9 @@ class Organisation(Fact):
     """
 
     __tablename__ = "organisations"
-    __table_args__ = (UniqueConstraint("slug"),)
+    __table_args__ = (
+        UniqueConstraint("slug", info={"taken": "slug: there is already an organisation of this short name"}),
+    )
     KIND = "organisation.added"
 
     slug: Mapped[str] = mapped_column(String(60))
@@ -35,7 +37,11 @@ class Academy(Fact):
     """
 
     __tablename__ = "academies"
-    __table_args__ = (UniqueConstraint("organisation_id", "slug"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "organisation_id", "slug", info={"taken": "slug: there is already an academy of this short name"}
+        ),
+    )
     KIND = "academy.added"
 
     slug: Mapped[str] = mapped_column(String(60))
@@ -51,7 +57,11 @@ class Person(Fact):
 
     __tablename__ = "people"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "payroll_number"),
+        UniqueConstraint(
+            "organisation_id",
+            "payroll_number",
+            info={"taken": "payroll number: it belongs to somebody already"},
+        ),
         Index("ix_people_organisation_id_name", "organisation_id", "name"),
     )
     KIND = "person.added"

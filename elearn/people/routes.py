@@ -222,7 +222,7 @@ def issue_slip(person_id: UUID) -> Page:
     if not form.carry_out(issue):
         return page("people/issue_slip.html", form, person=person, open_slips=_open(list_slips(person_id)))
     address = current_app.extensions["elearn_settings"].base_url
-    link = address.rstrip("/") + url_for("auth.enter_code", code=issued[0].code)
+    link = address.rstrip("/") + url_for("auth.enter_code", code=issued[0].whole_code)
     return render_template("people/show_slip.html", slip=issued[0], address=address, qr=qr_png_data_uri(link))
 
 

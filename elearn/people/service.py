@@ -26,7 +26,8 @@ from sqlalchemy import (
 
 from elearn.dates import spoken_day
 from elearn.db import db, transaction
-from elearn.errors import InvalidInput, NotFound
+from elearn.decisions import CHANGED_MEANWHILE
+from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import Kept, asked_once
 from elearn.ledger.facts import Replaceable, stands
 from elearn.ledger.service import record
@@ -638,9 +639,11 @@ def _replace(
 ) -> None:
     """Record a copy of a standing row with its last day set."""
     with transaction() as session:
-        row = session.scalar(select(table).where(table.id == row_id, stands(table)))
+        row = session.get(table, row_id)
         if row is None or row.organisation_id != organisation_id:
-            raise NotFound("no such record, or it has been replaced already")
+            raise NotFound("no such record")
+        if session.scalar(select(table.id).where(table.replaces_id == row_id)) is not None:
+            raise ActionRefused(CHANGED_MEANWHILE)
         kept = {c.key: getattr(row, c.key) for c in table.__table__.columns}
         _check_term(kept["starts_on"], ends_on)
         record(table(**kept | {"id": uuid4(), "recorded_at": at, "ends_on": ends_on, "replaces_id": row_id}))

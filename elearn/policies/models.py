@@ -22,7 +22,13 @@ class PolicyVersion(Fact):
     """
 
     __tablename__ = "policy_versions"
-    __table_args__ = (UniqueConstraint("organisation_id", "source_sha256"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "organisation_id",
+            "source_sha256",
+            info={"taken": "file: somebody else imported this very file a moment ago"},
+        ),
+    )
     KIND = "policy.imported"
     PUBLIC = ("title", "version", "source_sha256", "text_sha256")
 

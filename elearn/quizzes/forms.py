@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, RadioField, SelectField, SelectMultipleField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
@@ -121,14 +122,23 @@ class OrderForm(AnswerForm):
         return [field.name.removeprefix("place-") for field in ordered]
 
 
-def answer_form(question: Posed) -> AnswerForm:
-    """The form that this question is answered with."""
+def practice_form(question: Posed, sent: MultiDict[str, str] | None) -> AnswerForm:
+    """The form that a situation is practised with: `sent` is what the address brings, since nothing is posted.
+
+    An address that names no step means the first one.
+    """
+    given = None if sent is None else MultiDict([("step", question.step), *sent.items(multi=True)])
+    return answer_form(question, formdata=given, meta={"csrf": False})
+
+
+def answer_form(question: Posed, **how: Any) -> AnswerForm:
+    """The form that this question is answered with; `how` it is read, where not from what was posted."""
     choices = [SelectChoice(choice.value, choice.text) for choice in question.choices]
     if question.asked.type is ScenarioType.ORDER:
-        form: AnswerForm = _order_form([(choice.value, choice.text) for choice in question.choices])
+        form: AnswerForm = _order_form([(choice.value, choice.text) for choice in question.choices])(**how)
     else:
         forms = {ScenarioType.CHOOSE_ALL: ChooseAllForm, ScenarioType.MARK: MarkForm}
-        form = forms.get(question.asked.type, ChooseForm)()
+        form = forms.get(question.asked.type, ChooseForm)(**how)
         form.choice.choices = choices
         form.choice.label.text = question.asked.ask
     if not form.is_submitted():
@@ -136,7 +146,7 @@ def answer_form(question: Posed) -> AnswerForm:
     return form
 
 
-def _order_form(offered: Sequence[tuple[str, str]]) -> OrderForm:
+def _order_form(offered: Sequence[tuple[str, str]]) -> type[OrderForm]:
     numbers = [str(place) for place in range(1, len(offered) + 1)]
     places = [SelectChoice("", "Choose"), *(SelectChoice(number, number) for number in numbers)]
     fields = {
@@ -151,5 +161,4 @@ def _order_form(offered: Sequence[tuple[str, str]]) -> OrderForm:
         )
         for value, text in offered
     }
-    form: OrderForm = type("OrderForm", (OrderForm,), fields)()
-    return form
+    return type("OrderForm", (OrderForm,), fields)

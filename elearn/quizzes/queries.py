@@ -44,6 +44,7 @@ PASSES_OF = (
         _results.recorded_at,
         _results.attempt_id,
         _attempts.number,
+        _attempts.round,
         _results.right,
         _results.questions,
     )

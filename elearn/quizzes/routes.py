@@ -11,15 +11,17 @@ from werkzeug.wrappers import Response
 
 from elearn import clock
 from elearn.access.pages import asks_themselves
-from elearn.assignments.learning import get_learning
+from elearn.assignments import practice
+from elearn.assignments.learning import find_learning, get_learning
 from elearn.auth.viewer import viewer
 from elearn.courses.quoting import quote_clauses
-from elearn.courses.service import INDUCTION, get_course
+from elearn.courses.service import INDUCTION, CourseView, get_course
 from elearn.errors import ActionRefused, NotFound
 from elearn.permissions import Permission, requires
 from elearn.quizzes import service
-from elearn.quizzes.forms import AnswerForm, answer_form
-from elearn.quizzes.wording import RISK, consequence_title
+from elearn.quizzes.forms import AnswerForm, answer_form, practice_form
+from elearn.quizzes.rules import Result
+from elearn.quizzes.wording import consequence_words
 from elearn.scenarios.policy_content import KeyRule
 from elearn.scenarios.rules import CompiledBundle
 from elearn.scenarios.service import get_bundle
@@ -92,8 +94,7 @@ def show_consequence(attempt_id: UUID, number: int) -> Page:
     return render_template(
         "quizzes/show_consequence.html",
         found=found,
-        title=consequence_title(found),
-        risk=RISK,
+        words=consequence_words(found),
         quotations=quotations,
     )
 
@@ -112,11 +113,66 @@ def show_result(attempt_id: UUID) -> Page:
         attempt=attempt,
         course=course,
         result=result,
+        again=_comes_again(course, result),
         progress=service.progress(course, person_id, day=clock.today()),
         titles={topic.id: topic.title for topic in content.catalogue.topics},
         rules=_rules_on(get_bundle(course.bundle_id), result.missed_topics),
         asks_themselves=asks_themselves(organisation_id),
     )
+
+
+# --- practice, where no policy is in force ---------------------------------------------------------
+
+
+@bp.get("/practice")
+@requires(Permission.TAKE_TRAINING)
+def show_practice() -> Page:
+    """What can be practised, why nothing can be done and signed yet, and who can change that."""
+    found = practice.get_practice(viewer().person, clock.today())
+    number = len(found.paper(1))
+    return render_template("quizzes/show_practice.html", practice=found, number=number)
+
+
+@bp.get("/practice/<int:turn>/<int:number>")
+@requires(Permission.TAKE_TRAINING)
+def show_practice_question(turn: int, number: int) -> Page:
+    """A situation to try; its form sends the choice in the address, so that nothing is stored."""
+    found = practice.get_practice(viewer().person, clock.today())
+    question = practice.practice_question(found, turn, number, request.args.get("step") or None)
+    form = practice_form(question, None)
+    return render_template("quizzes/show_practice_question.html", question=question, form=form)
+
+
+@bp.get("/practice/<int:turn>/<int:number>/consequence")
+@requires(Permission.TAKE_TRAINING)
+def show_practice_consequence(turn: int, number: int) -> Page:
+    """What would follow the choice that the address brings, with the clauses in our words."""
+    practised = practice.get_practice(viewer().person, clock.today())
+    question = practice.practice_question(practised, turn, number, request.args.get("step") or None)
+    form = practice_form(question, request.args)
+    if not form.validate():
+        return render_template("quizzes/show_practice_question.html", question=question, form=form), 422
+    found = practice.practice_consequence(practised, question, form.chosen(), sure=form.is_sure)
+    last = turn == practice.MOST_TURNS
+    return render_template(
+        "quizzes/show_practice_consequence.html",
+        found=found,
+        words=consequence_words(found),
+        quotations=found.quotations,
+        practice=practised,
+        last=last,
+    )
+
+
+# --- inside ------------------------------------------------------------------------------------------
+
+
+def _comes_again(course: CourseView, result: Result) -> Collection[str]:
+    """The topics missed that this person meets again; none where none is part of their work any more."""
+    learning = None if result.passed else find_learning(viewer().person, clock.today(), course.key)
+    if learning is None or not learning.is_covered:
+        return result.missed_topics
+    return service.still_asked(course, learning.learner, result.missed_topics)
 
 
 def _rules_on(content: CompiledBundle, topics: Collection[str]) -> list[KeyRule]:

@@ -186,6 +186,34 @@ def mark_round(answers: Sequence[MarkedAnswer], rules: PaperRules, *, round_numb
     )
 
 
+def still_asked(missed: Sequence[str], pool: Iterable[Situation]) -> tuple[str, ...]:
+    """Those of the missed topics that a further round asks: the ones that still have a situation for this person.
+
+    Somebody may have changed jobs since they missed one. A topic that no longer binds them falls away; where all
+    of them do, the next round is a first one again, for the work they do now: a pass is never given for topics
+    that nobody was asked about.
+    """
+    theirs = {situation.topic for situation in pool}
+    return tuple(topic for topic in missed if topic in theirs)
+
+
+def rounds_to_last(outcomes: Sequence[tuple[int, Result]]) -> tuple[Result, ...]:
+    """The outcomes that the last one rests on: from the last first round on. Each comes with its round's number."""
+    first = max((place for place, (number, _) in enumerate(outcomes) if number == 1), default=0)
+    return tuple(result for _, result in outcomes[first:])
+
+
+def score_of(rounds: Sequence[Result]) -> str:
+    """How the rounds went, as a record keeps it: 4/4, or with further rounds 6/8+2/2."""
+    return "+".join(f"{result.right}/{result.questions}" for result in rounds)
+
+
+def score_words(score: str) -> str:
+    """A score as people read it: 4 of 4, or 6 of 8, then 2 of 2 on the topics missed."""
+    first, *further = [part.replace("/", " of ") for part in score.split("+")]
+    return f"{first}, then {' and '.join(further)} on the topics missed" if further else first
+
+
 def may_start_round(rounds_done: int, last: Result | None, rules: PaperRules) -> str:
     """Whether somebody may start a round: "" for yes, else a code: `passed` or `needs_help`."""
     if last is not None and last.passed:

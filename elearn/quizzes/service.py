@@ -98,7 +98,8 @@ class ConsequenceView:
 class Progress:
     """Where somebody is in a course: the open attempt, the next question, and the last outcome.
 
-    `renewable`: they have passed, it ends within 30 days, and they may begin again before it does.
+    `renewable`: they have passed, it ends within 30 days, and they may begin again before it does. `score`: how
+    the rounds went that the last outcome rests on.
     """
 
     attempt: AttemptView | None
@@ -108,11 +109,17 @@ class Progress:
     last: rules.Result | None
     needs_help: bool
     renewable: bool = False
+    score: str = ""
 
     @property
     def passed(self) -> bool:
         """Whether the situations are done."""
         return self.last is not None and self.last.passed and self.attempt is None
+
+    @property
+    def score_words(self) -> str:
+        """How those rounds went, as people read it."""
+        return rules.score_words(self.score)
 
 
 AFRESH = Progress(None, None, None, 0, None, needs_help=False)
@@ -189,13 +196,14 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
     asked = rules.narrowed(asked, pool)
     attempts = [attempt for attempt, _ in rounds_of(course, learner.person_id)]
     seen = {(item.scenario, item.variant) for attempt in attempts for item in attempt.paper}
-    if so_far.last is None or so_far.rounds_done == 0:
+    missed = () if so_far.last is None else rules.still_asked(so_far.last.missed_topics, pool)
+    if not missed:
         paper = rules.draw_paper(pool, asked, seed=seed, seen=seen)
         if not rules.paper_is_whole(paper, asked):
             message = f"There are only {len(paper)} situations for you yet, and {asked.questions} are needed"
             raise ActionRefused(refuse("bank_too_small", message, who="author"))
     else:
-        paper = rules.draw_further_paper(pool, so_far.last.missed_topics, seed=seed, seen=seen)
+        paper = rules.draw_further_paper(pool, missed, seed=seed, seen=seen)
     row = record(
         Attempt(
             organisation_id=course.organisation_id,
@@ -204,7 +212,7 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
             course_id=course.id,
             bundle_id=course.bundle_id,
             number=len(attempts) + 1,
-            round=so_far.rounds_done + 1,
+            round=attempts[-1].round + 1 if missed else 1,
             seed=seed,
             paper=[item.plain() for item in paper],
         )
@@ -278,6 +286,7 @@ def progress(course: CourseView, person_id: UUID, *, day: date) -> Progress:
         last,
         open_attempt is None and blocked == "needs_help",
         blocked == "passed" and expiring_from(last_days[finished[-1].id]) <= day,
+        rules.score_of(rules.rounds_to_last([(a.round, results[a.id]) for a in finished])),
     )
 
 
@@ -430,6 +439,7 @@ class PassView:
     version_id: UUID
     attempt_id: UUID
     number: int
+    round: int
     right: int
     questions: int
 
@@ -447,11 +457,30 @@ def list_passes(organisation_id: UUID, person_ids: Sequence[UUID], *, key: str) 
                         course.policy_version_id,
                         row.attempt_id,
                         row.number,
+                        row.round,
                         row.right,
                         row.questions,
                     )
                 )
     return found
+
+
+def score_behind(passed: PassView) -> str:
+    """How the rounds went that led to a pass, as a record keeps it."""
+    if passed.round == 1:
+        return f"{passed.right}/{passed.questions}"
+    attempt = db.session.get_one(Attempt, passed.attempt_id)
+    rounds = [
+        (each.round, outcome.result)
+        for each, outcome in rounds_of(get_course(attempt.course_id), attempt.person_id)
+        if outcome is not None and each.number <= passed.number
+    ]
+    return rules.score_of(rules.rounds_to_last(rounds))
+
+
+def still_asked(course: CourseView, learner: Learner, missed: Sequence[str]) -> tuple[str, ...]:
+    """Those of the topics missed that a further round asks of this person."""
+    return rules.still_asked(missed, pool_for(get_bundle(course.bundle_id), learner))
 
 
 def list_started(organisation_id: UUID, person_ids: Sequence[UUID], *, course_id: UUID) -> frozenset[UUID]:
@@ -509,11 +538,17 @@ def _asked(attempt: AttemptView, number: int, step: str | None) -> Asked:
 
 def _question(attempt: AttemptView, number: int, step: str | None) -> QuestionView:
     asked = _asked(attempt, number, step)
+    order, choices = choices_in(asked, attempt.seed, number)
+    return QuestionView(attempt, number, asked.step, asked, order, choices)
+
+
+def choices_in(asked: Asked, seed: str, number: int) -> tuple[tuple[str, ...], tuple[Choice, ...]]:
+    """The options of a question in the order that its paper's seed gives them, and the choices of its page."""
     offered = {option.id: option for option in asked.options}
     fixed = asked.type is ScenarioType.MARK
-    order = rules.option_order(attempt.seed, number, asked.step, list(offered), fixed=fixed)
+    order = rules.option_order(seed, number, asked.step, list(offered), fixed=fixed)
     choices = tuple(Choice(str(place), offered[option].text) for place, option in enumerate(order, start=1))
-    return QuestionView(attempt, number, asked.step, asked, tuple(order), choices)
+    return tuple(order), choices
 
 
 def _chosen_ids(question: QuestionView, chosen: Sequence[str]) -> list[str]:

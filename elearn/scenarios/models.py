@@ -19,7 +19,11 @@ class ContentBundle(Fact):
     """
 
     __tablename__ = "content_bundles"
-    __table_args__ = (UniqueConstraint("organisation_id", "sha256"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "organisation_id", "sha256", info={"taken": "content: somebody else loaded the same a moment ago"}
+        ),
+    )
     KIND = "content.loaded"
     PUBLIC = ("sha256",)
 

@@ -212,7 +212,7 @@ class Course(ContentModel):
     questions: Annotated[Number, Field(ge=1)]
     pass_mark: Annotated[Number, Field(ge=1)] = Field(alias="pass")
     must_get_right: tuple[Id, ...] = ()
-    rounds: Annotated[Number, Field(ge=1)]
+    rounds: Annotated[Number, Field(ge=1, le=3)]
     valid_months: Annotated[Number, Field(ge=1)]
     due_days: Number
     basis: Literal["product"] | Refs

@@ -99,6 +99,21 @@ def test_nobody_reaches_the_signature_before_rules_and_situations(app: Flask, tr
     assert client.get("/sign").location == "/"
 
 
+def test_a_signature_after_a_further_round_tells_both_rounds(app: Flask, trust: Trust) -> None:
+    person = make_person(trust)
+    read_rules(trust, person)
+    answer_round(trust, person, right=False)
+    further = answer_round(trust, person)
+    client = app.test_client()
+    sign_in(client, person)
+    told = f"0 of 4, then {len(further.paper)} of {len(further.paper)} on the topics missed"
+    assert told in client.get("/check").text
+    done = client.post("/sign", data=sign_form(client, person.name)).location
+    assert told in client.get(done.replace("/done/", "/records/")).text
+    [signature] = list_signatures(person.organisation_id, [person.id])[person.id]
+    assert signature.score == f"0/4+{len(further.paper)}/{len(further.paper)}"
+
+
 @pytest.mark.parametrize("name", ["Amira Begum", "O'Neill-Ángel", "Łukasz", "Siân Ní Bhriain", "李小龍"])
 def test_any_name_signs_and_leads_to_done(app: Flask, trust: Trust, name: str) -> None:
     person = ready(trust, name)

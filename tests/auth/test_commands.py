@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,7 +16,7 @@ from elearn.cli import main
 from elearn.errors import ActionRefused
 from elearn.people.service import find_person_by_number, list_roles
 from elearn.permissions import Role
-from tests.factories import make_organisation, make_person
+from tests.factories import make_organisation, make_person, make_slip
 
 PASSWORD = "three brown teapots"
 
@@ -114,3 +115,13 @@ def test_an_unknown_scope_is_refused(app: Flask) -> None:
     result = run("token", "create", "--organisation", slug, "--name", "x", "--scope", "everything")
     assert result.exit_code == 1
     assert result.stderr.startswith("Scopes: ")
+
+
+def test_the_nightly_pass_removes_old_sessions_once(app: Flask) -> None:
+    began = clock.now() - timedelta(days=400)
+    person = make_person(make_organisation(published=False, at=began), at=began)
+    run("nightly")
+    for _ in range(2):
+        sign_in_with_slip(make_slip(person, at=began).code, device=None, address="test", at=began)
+    assert json.loads(run("nightly", "--json").stdout) == {"sessions_removed": 2}
+    assert run("nightly").stdout == "Removed 0 sessions that ended more than twelve months ago\n"

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from elearn import clock
+from elearn.auth import rules
 from elearn.auth.routes import safe_address
 from elearn.auth.service import void_slip
 from elearn.people.rules import PersonKind
@@ -289,3 +290,15 @@ def test_a_lapsed_signature_is_told_with_its_last_day(client: FlaskClient) -> No
     assert f"counted until {clock.spoken_date(date(2027, 9, 2).isoformat())}" in page
     assert "What you signed before" in page
     assert "Start the situations" in page
+
+
+def test_where_many_wrong_codes_came_in_the_page_asks_for_the_four_letters_under_the_code(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "WRONG_CODES_FROM_ONE_ADDRESS", 0)
+    slip = make_slip(make_person(make_organisation()))
+    page = post(client, "/code", {"code": slip.code})
+    assert page.status_code == 429
+    assert "Enter your code and, after it, the four letters and numbers printed under it" in page.text
+    assert "Your slip has four more, under the code" in page.text
+    assert post(client, "/code", {"code": slip.whole_code}).status_code == 303

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from elearn import clock
-from elearn.auth import service
+from elearn.auth import rules, service
 from elearn.auth.service import SessionView, SignedIn
-from elearn.db import db
+from elearn.db import db, transaction
 from elearn.errors import ActionRefused
 from tests import factories
 
@@ -98,3 +99,118 @@ def test_codes_issued_to_one_person_at_once_leave_one_that_opens(app: Flask) -> 
         list(pool.map(issue, range(6)))
     db.session.remove()
     assert [slip.voided for slip in service.list_slips(person.id)].count(False) == 1
+
+
+def test_a_session_is_removed_twelve_months_after_its_end_and_never_before() -> None:
+    began = datetime(2025, 3, 3, 8, 0, tzinfo=UTC)
+    person = factories.make_person(factories.make_organisation(at=began), at=began)
+    slip = factories.make_slip(person, at=began)
+    ran_out, ended = opened(slip.code, at=began), opened(slip.code, at=began)
+    service.end_session(ended.session, at=began + timedelta(hours=1))
+    a_year = rules.SESSIONS_KEPT
+    steps = [
+        (a_year, {ran_out, ended}),
+        (a_year + timedelta(hours=1, seconds=1), {ran_out}),
+        (a_year + rules.SESSION_LASTS, {ran_out}),
+        (a_year + rules.SESSION_LASTS + timedelta(seconds=1), set()),
+        (a_year + rules.SESSION_LASTS + timedelta(seconds=1), set()),
+    ]
+    for later, left in steps:
+        service.prune_sessions(at=began + later)
+        for each in (ran_out, ended):
+            assert is_stored(each) == (each in left)
+
+
+def is_stored(signed_in: SignedIn) -> bool:
+    query = "SELECT count(*) FROM sign_in_sessions WHERE digest = :digest"
+    return bool(db.session.scalar(text(query), {"digest": signed_in.session.digest}))
+
+
+# --- wrong codes ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quiet(app: Flask) -> Iterator[datetime]:
+    """A moment before which nobody typed a wrong code; what the test types is forgotten after it."""
+    forget_wrong_codes()
+    yield clock.now()
+    forget_wrong_codes()
+
+
+def forget_wrong_codes() -> None:
+    with transaction() as session:
+        session.execute(text("DELETE FROM sign_in_failures"))
+
+
+def type_code(code: str, *, at: datetime, address: str = "staff room", device: str | None = None) -> str:
+    """What typing a code leads to: nothing where it opens, else why not."""
+    try:
+        service.sign_in_with_slip(code, device=device, address=address, at=at)
+    except ActionRefused as error:
+        return error.refusal.reasons[0].code
+    return ""
+
+
+def wrong_codes(number: int, *, at: datetime, address: str | None = None) -> None:
+    for guess in range(number):
+        type_code("22222222", at=at, address=address or f"address {guess}")
+
+
+def slip_of_today(at: datetime) -> service.IssuedSlip:
+    return factories.make_slip(factories.make_person(factories.make_organisation(at=at), at=at), at=at)
+
+
+@pytest.mark.parametrize(
+    ("limit", "address"),
+    [(rules.WRONG_CODES_FROM_ONE_ADDRESS, "staff room"), (rules.WRONG_CODES_OVERALL, None)],
+)
+def test_after_many_wrong_codes_eight_letters_are_not_looked_at_and_twelve_open(
+    quiet: datetime, limit: int, address: str | None
+) -> None:
+    at = quiet
+    slip, other = slip_of_today(at), slip_of_today(at)
+    wrong_codes(limit - 1, at=at, address=address)
+    assert type_code(other.code, at=at) == ""
+    assert type_code("33333333", at=at) == "unknown_code"
+    for eight in (slip.code, "33333333"):
+        assert type_code(eight, at=at) == "more_letters_needed"
+    assert type_code(f"{slip.code}-2222", at=at) == "unknown_code"
+    assert type_code(slip.whole_code.lower(), at=at) == ""
+    later = at + rules.FAILURES_WITHIN
+    assert type_code(slip_of_today(later).code, at=later + timedelta(seconds=1)) == ""
+
+
+def test_an_address_with_many_wrong_codes_stops_no_other_one(quiet: datetime) -> None:
+    wrong_codes(rules.WRONG_CODES_FROM_ONE_ADDRESS, at=quiet, address="staff room")
+    assert type_code(slip_of_today(quiet).code, at=quiet, address="elsewhere") == ""
+
+
+def test_on_its_own_device_a_code_of_eight_letters_always_opens(quiet: datetime) -> None:
+    at = quiet
+    slip = slip_of_today(at)
+    assert type_code(slip.code, at=at, device="my phone") == ""
+    wrong_codes(rules.WRONG_CODES_OVERALL, at=at)
+    assert type_code(slip.code, at=at, device="my phone") == ""
+    assert type_code(slip.code, at=at, device="another phone") == "more_letters_needed"
+
+
+def test_the_chance_to_guess_a_code_in_a_day_is_as_the_decision_says() -> None:
+    letters, slips, a_day = len(rules.CODE_LETTERS), 1_000, timedelta(days=1)
+    guesses = rules.WRONG_CODES_OVERALL * (a_day // rules.FAILURES_WITHIN)
+    assert guesses == 43_200
+    assert 19_000 < letters**rules.CODE_LENGTH / (guesses * slips) < 20_500
+    twelve = letters ** (rules.CODE_LENGTH + rules.MORE_LENGTH)
+    assert 9_000_000 < twelve / (86_400_000 * slips) < 9_200_000
+
+
+def test_further_letters_follow_from_the_code_and_the_secret_key(app: Flask) -> None:
+    slip = slip_of_today(clock.now())
+    assert rules.normal_code(slip.whole_code) == (slip.code + slip.more).replace("-", "")
+    secret = app.config["SECRET_KEY"]
+    app.config["SECRET_KEY"] = "another secret key for tests, long enough"
+    try:
+        assert type_code(slip.whole_code, at=clock.now()) == "unknown_code"
+        app.config["SECRET_KEY_FALLBACKS"] = [secret]
+        assert type_code(slip.whole_code, at=clock.now()) == ""
+    finally:
+        app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"] = secret, []

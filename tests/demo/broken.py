@@ -6,15 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask, request
 from sqlalchemy import text
 
+from elearn import clock
 from elearn.access import gathering, service
 from elearn.access.rules import AccessDecision, Answer
 from elearn.acknowledgements import service as signing
 from elearn.app import create_app
 from elearn.assignments import learning
+from elearn.auth import routes as auth_pages
+from elearn.auth.models import SignInFailure
 from elearn.db import db, transaction
 from elearn.decisions import Reason
 from elearn.quizzes import service as quizzes
@@ -70,6 +74,26 @@ def hold_ignored() -> Flask:
 
     service.gather = without_holds
     return create_app()
+
+
+def no_practice() -> Flask:
+    """Nobody finds anything to practise."""
+    auth_pages.find_practice = lambda *args: None
+    return create_app()
+
+
+def practice_kept() -> Flask:
+    """Every situation that is practised leaves a row."""
+    app = create_app()
+
+    @app.after_request
+    def keep(response: Any) -> Any:
+        if request.path.endswith("/consequence") and request.path.startswith("/practice/"):
+            with transaction() as session:
+                session.add(SignInFailure(id=uuid4(), key="practised", at=clock.now()))
+        return response
+
+    return app
 
 
 def row_edited() -> Flask:

@@ -46,6 +46,8 @@ def test_every_link_of_the_program_as_it_is_holds(walked: Walked) -> None:
         ("gate_always_yes", "the gate says not yet"),
         ("gate_always_no", "the gate opens"),
         ("hold_ignored", "a hold shuts the gate and lifting opens it"),
+        ("no_practice", "where a policy's text is missing it is practised, and nothing is kept"),
+        ("practice_kept", "where a policy's text is missing it is practised, and nothing is kept"),
         ("row_edited", "the ledger is sound"),
     ],
 )

@@ -63,7 +63,7 @@ def installation(folder: Path) -> Iterator[Flask]:
 class Server:
     """A server process; killed, not asked, when it is to die."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, wait: bool = True) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -71,9 +71,11 @@ class Server:
         self.process = subprocess.Popen(
             command, cwd=Path(__file__).resolve().parents[2], stderr=subprocess.PIPE
         )
-        self._wait()
+        if wait:
+            self.wait()
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """Until it answers."""
         for _ in range(300):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:

@@ -16,6 +16,7 @@ from flask import Flask, url_for
 from elearn import clock
 from elearn.acknowledgements.service import key_rules, list_signatures
 from elearn.app import create_app
+from elearn.assignments.practice import get_practice, practice_question
 from elearn.auth import service as auth
 from elearn.db import Base, db
 from elearn.ledger.keys import create_keys
@@ -23,6 +24,8 @@ from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView
 from elearn.permissions import Role
 from elearn.quizzes import service as quizzes
+from elearn.scenarios.service import load_bundle
+from elearn.scenarios.vocabulary import ScenarioType
 from tests import factories, staff_world
 from tests.conftest import settings_for
 from tests.journeys.browsing import HEIGHT, NARROW, WIDE, faults_of, listen, serve, violations_of
@@ -108,8 +111,9 @@ LEARNER_PAGES = (
         "completion.done completion.show_record completion.verify_record access.my_accounts",
     ),
     ("not_covered", "auth.home", "access.my_accounts"),
+    ("practising", "auth.home", "quizzes.show_practice quizzes.show_practice_question"),
 )
-SLIP = ("fresh", "under_way", "missed", "ready", "kim", "not_covered")
+SLIP = ("fresh", "under_way", "missed", "ready", "kim", "not_covered", "practising")
 """Who comes with a slip; everybody else with a password."""
 
 STAFF_PAGES = (
@@ -152,6 +156,7 @@ def shown_pages() -> list[Visit]:
     return [
         *visits,
         Visit("signed_out", "completion.verify_record", {"reference": "R-2222-2222-2222"}, status=404),
+        Visit("practising", "quizzes.show_practice_consequence", {"choice": "1"}),
     ]
 
 
@@ -207,8 +212,8 @@ def scene(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with app.app_context():
         Base.metadata.create_all(db.engine)
         world = staff_world.make_world()
-        people = world.people | _learners(world)
-        attempts = _rounds(world, people)
+        people = world.people | _learners(world) | {"practising": _where_nothing_is_in_force()}
+        attempts = _rounds(world, people) | {"practising": _one_choice_in_practice(people["practising"])}
         cookies = {name: _cookie(app, people[name], slip=name in SLIP) for name in people}
         cookies["unconfirmed"] = _unconfirmed(app, people["other_academy"])
         known = _known(world, people) | attempts
@@ -238,6 +243,21 @@ def _learners(world: World) -> dict[str, PersonView]:
     }
     made["author"] = factories.make_person(trust, "Ruth Amadi", roles=[Role.AUTHOR])
     return made
+
+
+def _where_nothing_is_in_force() -> PersonView:
+    trust = factories.make_organisation(published=False)
+    load_bundle(trust.organisation.id, factories.content(), "fernhill", at=clock.now())
+    return factories.make_person(trust, "Practising Person")
+
+
+def _one_choice_in_practice(person: PersonView) -> dict[str, Any]:
+    """A situation to practise of which one option is chosen."""
+    found = get_practice(person, clock.today())
+    of = range(1, len(found.paper(1)) + 1)
+    kinds = (ScenarioType.CHOOSE, ScenarioType.BRANCH)
+    number = next(n for n in of if practice_question(found, 1, n).asked.type in kinds)
+    return {"turn": 1, "number": number}
 
 
 def _cookie(app: Flask, person: PersonView, *, slip: bool) -> str:
@@ -401,6 +421,11 @@ def test_every_page_is_accessible_fits_the_screen_and_asks_nobody_else(scene: Sc
     assert {visit.endpoint for visit in visits} == endpoints(scene, "GET") - set(NO_PAGE)
     for visit in visits:
         walker.open(visit)
+
+
+def test_a_form_that_is_sent_in_the_address_shows_its_error(walker: Walker) -> None:
+    walker.open(Visit("practising", "quizzes.show_practice_consequence", status=422))
+    assert walker.page_of("practising").title().startswith("Error: ")
 
 
 def test_every_form_sent_with_nothing_filled_in_is_shown_again_and_accessible(

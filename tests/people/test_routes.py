@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
+import pytest
+from click.testing import CliRunner
 from flask import Flask
 
 from elearn import clock
 from elearn.auth.service import list_slips, sign_in_with_slip
+from elearn.cli import main
 from elearn.people import service as people
 from elearn.people.service import find_person_by_number, list_line_managers, list_posts, list_roles
 from elearn.permissions import Role
@@ -191,3 +195,34 @@ def test_a_post_gets_its_last_day(app: Flask) -> None:
     assert answer.status_code == 303
     last = list_posts(kim)[0].term.ends_on
     assert last == clock.today() + timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("name", "searched", "initialled"),
+    [
+        ("Ngozi O'Neill-Ángel", "o'neill-ángel", "Ngozi O."),
+        ("Łukasz Żak", "łukasz", "Łukasz Ż."),
+        ("Cher", "cher", "Cher"),
+        ("李小龍", "小龍", "李小龍"),
+    ],
+)
+def test_any_name_is_added_found_and_given_a_slip_by_page_and_by_command(
+    app: Flask, name: str, searched: str, initialled: str
+) -> None:
+    trust = make_organisation()
+    client = browser(app, make_person(trust, "Helen Osei", roles=[Role.HR]))
+    assert post(client, "/people/add", new_person(trust, name=name)).status_code == 303
+    added = ["--organisation", trust.organisation.slug, "--payroll-number", "00418", "--name", name]
+    assert CliRunner().invoke(main, ["person", "add", *added]).exit_code == 0
+    for number in ("00417", "00418"):
+        found = find_person_by_number(trust.organisation.id, number)
+        assert found is not None
+        assert found.name == name
+        issued = CliRunner().invoke(main, ["slip", "issue", f"{trust.organisation.slug}/{number}"])
+        assert f"for {initialled}, until" in issued.stdout
+    page = client.get("/people", query_string={"search": searched}).text
+    assert name in html.unescape(page)
+    listed = CliRunner().invoke(
+        main, ["person", "list", "--organisation", trust.organisation.slug, "--search", searched]
+    )
+    assert listed.stdout.count(name) == 2

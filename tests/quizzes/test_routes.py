@@ -17,6 +17,7 @@ from elearn.acknowledgements.service import list_signatures
 from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView
 from elearn.quizzes import service
+from elearn.quizzes.wording import MISSED
 from elearn.scenarios.vocabulary import ScenarioType
 from tests.factories import (
     Trust,
@@ -63,6 +64,9 @@ def answer_of(question: service.QuestionView, *, right: bool = True) -> dict[str
     return filled | {"step": question.step}
 
 
+BETTER = {"Better", *MISSED.values()}
+
+
 def take_round(
     client: FlaskClient, person: PersonView, *, right: bool = True, start: str = "/situations/start"
 ) -> UUID:
@@ -79,7 +83,7 @@ def take_round(
         assert answer.status_code == 303
         page = client.get(answer.location).text
         assert ("This keeps everyone safe" in page) == right
-        assert ('<h2 class="govuk-heading-m">Better</h2>' in page) != right
+        assert any(f'<h2 class="govuk-heading-m">{title}</h2>' in page for title in BETTER) != right
         assert f"Clause {question.asked.citations[0].ref}" in page
 
 
@@ -99,6 +103,18 @@ def test_a_round_answered_wrongly_names_topics_and_starts_the_next(
     assert "Pictures" in page
     second = attempt_of(post(client, "/situations/start", page=f"/attempts/{first}/result").location)
     assert second != first
+
+
+def test_topics_of_a_former_job_do_not_come_again(
+    client: FlaskClient, person: PersonView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = take_round(client, person, right=False)
+    monkeypatch.setattr(service, "pool_for", lambda *asked: [])
+    page = client.get(f"/attempts/{first}/result").text
+    assert "What you missed" in page
+    assert "What comes again" not in page
+    assert "not part of what the policy asks in your job now" in page
+    assert post(client, "/situations/start", page=f"/attempts/{first}/result").status_code == 422
 
 
 def test_after_the_last_round_somebody_helps(client: FlaskClient, person: PersonView) -> None:

@@ -84,6 +84,35 @@ def test_a_further_round_asks_two_unseen_situations_of_each_missed_topic() -> No
     assert not {item.scenario for item in paper} & {"contact-0", "respect-1"}
 
 
+def test_a_topic_that_no_longer_binds_falls_away() -> None:
+    assert rules.still_asked(["contact", "chemistry"], POOL) == ("contact",)
+    assert rules.still_asked(["chemistry"], POOL) == ()
+
+
+def outcome(right: int, questions: int) -> rules.Result:
+    return rules.Result(right == questions, right, questions, (), ())
+
+
+def test_a_score_tells_every_round_since_the_last_first_one() -> None:
+    rounds = [
+        (1, outcome(1, 8)),
+        (2, outcome(3, 4)),
+        (1, outcome(6, 8)),
+        (2, outcome(3, 4)),
+        (3, outcome(2, 2)),
+    ]
+    score = rules.score_of(rules.rounds_to_last(rounds))
+    assert score == "6/8+3/4+2/2"
+    assert rules.score_words(score) == "6 of 8, then 3 of 4 and 2 of 2 on the topics missed"
+    assert rules.score_of(rules.rounds_to_last(rounds[:1])) == "1/8"
+    assert rules.score_words("8/8") == "8 of 8"
+    assert rules.score_of(rules.rounds_to_last([])) == ""
+
+
+def test_the_longest_score_fits_its_column() -> None:
+    assert len(rules.score_of([outcome(99, 99)] * 3)) <= 20
+
+
 def test_a_further_round_tells_the_one_story_again_where_there_is_no_other() -> None:
     pool = [Situation("only", variant, "contact") for variant in range(3)]
     paper = rules.draw_further_paper(pool, ["contact"], seed="x", seen={("only", 0)})

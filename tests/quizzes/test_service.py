@@ -135,6 +135,61 @@ def test_a_further_round_asks_only_what_was_missed(app: Flask) -> None:
     assert second.round == 2
 
 
+def without(topics: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on these topics bind nobody, as where somebody has another job."""
+    whole = service.pool_for
+
+    def narrowed(*asked: Any) -> Any:
+        return [situation for situation in whole(*asked) if situation.topic not in topics]
+
+    monkeypatch.setattr(service, "pool_for", narrowed)
+
+
+def test_what_was_missed_in_a_former_job_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch, app: Flask
+) -> None:
+    trust = factories.make_organisation()
+    person = factories.make_person(trust)
+    first = factories.answer_round(trust, person, right=False)
+    assert {"contact", "images"} <= set(service.get_result(first.id, person_id=person.id).missed_topics)
+    without({"contact"}, monkeypatch)
+    second = started(trust, person)
+    assert {item.topic for item in second.paper} == {"images", "speaking"}
+    assert second.round == 2
+
+
+def test_who_missed_only_topics_of_a_former_job_meets_those_of_the_new_one_from_the_start(
+    monkeypatch: pytest.MonkeyPatch, app: Flask
+) -> None:
+    trust = factories.make_organisation()
+    person = factories.make_person(trust)
+    course = factories.course_of(trust)
+    missed_contact_only(trust, person)
+    without({"contact"}, monkeypatch)
+    second = factories.answer_round(trust, person)
+    assert (second.number, second.round) == (2, 1)
+    assert len(second.paper) == course.rules.questions
+    so_far = service.progress(course, person.id, day=clock.today())
+    assert so_far.passed
+    assert so_far.score == "4/4"
+    assert service.progress(course, person.id, day=clock.today()).rounds_done == 2
+
+
+def missed_contact_only(trust: factories.Trust, person: PersonView) -> service.AttemptView:
+    """A first round in which every situation on contact went wrong, and no other."""
+    attempt = started(trust, person)
+    while (following := service.next_question(attempt)) != (None, None):
+        number, step = following
+        assert number is not None
+        question = service.get_question(attempt.id, number, step, person_id=person.id)
+        chosen = factories.values(question, right=attempt.paper[number - 1].topic != "contact")
+        service.answer_question(
+            attempt.id, number, question.step, chosen, sure=True, person_id=person.id, at=clock.now()
+        )
+    assert service.get_result(attempt.id, person_id=person.id).missed_topics == ("contact",)
+    return attempt
+
+
 def test_a_pass_that_has_run_out_is_taken_again(app: Flask) -> None:
     trust = factories.make_organisation(at=clock.now() - timedelta(days=500))
     person = factories.make_person(trust, at=clock.now() - timedelta(days=490))
