@@ -326,13 +326,20 @@ class _PolicyCheck:
             self._refs(approval.basis.clauses, below, "approval")
         if approval.position is None:
             return
-        stance = self._stance(approval.position, approval.case)
-        if stance is None:
-            sentence = f"{approval.position} cannot be read"
-            self.note("access_position", below, sentence, "approval")
-        elif not stance.is_answer or not stance.offices:
-            sentence = f"the stance on {approval.position} names no office"
-            self.note("access_approver", below, sentence, "approval")
+        for case in self._reaches(approval.position, approval.case):
+            stance = self._stance(approval.position, case)
+            if stance is None:
+                sentence = f"{approval.position} cannot be read"
+                self.note("access_position", below, sentence, "approval")
+            elif not stance.is_answer or not stance.offices:
+                sentence = f"the stance on {approval.position} names no office"
+                self.note("access_approver", below, sentence, "approval")
+
+    def _reaches(self, name: str, case: str | None) -> tuple[str | None, ...]:
+        """The cases that are read: without one, those of an academy's account and of the organisation's own."""
+        position = self.positions.get(name)
+        by_reach = case is None and position is not None and {"academy", "trust"} <= set(position.cases or ())
+        return ("academy", "trust") if by_reach else (case,)
 
     def _check_requirement_position(self, requirement: Requirement, name: str, below: Path) -> None:
         stance = self._stance(name, requirement.case)

@@ -110,3 +110,17 @@ def test_a_stance_that_names_nobody_leaves_the_approver_unnamed() -> None:
     rule = content("raleigh").access.approval
     found = read_requirements(_with_access("clt", approval=rule), central=False).approval
     assert (found.offices, found.clauses) == ((), ("3 c",))
+
+
+def test_the_model_policy_says_who_approves_by_whose_account_it_is() -> None:
+    assert (needs("model").approval.offices, needs("model").approval.clauses) == (
+        ("head", "ceo"),
+        ("13.1", "13.1(a)"),
+    )
+    trust = needs("model", central=True).approval
+    assert (trust.offices, trust.clauses) == (("ceo",), ("13.1", "13.1(b)"))
+
+
+def test_each_course_of_the_model_policy_cites_only_the_clauses_that_ask_for_it() -> None:
+    training = {need.course: need.clauses for need in needs("model").training}
+    assert training == {"induction": ("13.4(a)",), "account_holder": ("13.4(a)", "19.3")}

@@ -124,6 +124,7 @@ FAULTS = [
     ("statement_slot", NORTH + "policy.yaml", "dated {dated}", "dated {date}"),
     ("access_position", NORTH + "access.yaml", "{from: speak}", "{from: speaks}"),
     ("access_position", NORTH + "access.yaml", "from: training, on", "from: friend, on"),
+    ("access_clause", NORTH + "access.yaml", "from: training, on", 'from: training, only: ["9.9"], on'),
     ("access_approver", NORTH + "access.yaml", "{from: speak}", "{from: training}"),
     ("access_course", NORTH + "access.yaml", "course: induction", "course: refresher"),
     ("unknown_answer", NORTH + "access.yaml", "may_be_required]", "may_be]"),
