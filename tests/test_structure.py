@@ -103,6 +103,11 @@ def test_only_the_database_module_commits() -> None:
         assert not re.search(r"\.commit\(\)", text), path
 
 
+def test_days_are_written_so_that_windows_can_too() -> None:
+    """A day without its zero, `%-d`, is known to strftime on some systems only; on Windows it raises."""
+    assert [path.name for path in SOURCES if re.search(r"%-[a-zA-Z]", path.read_text(encoding="utf-8"))] == []
+
+
 def test_no_package_is_a_drawer_for_odds_and_ends() -> None:
     names = {path.stem for path in PACKAGE.rglob("*")}
     assert not names & {"utils", "util", "helpers", "common", "misc"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -55,7 +56,7 @@ def demo(program: Program, port: int, policies: Path | None, only_check: bool) -
         )
     _check_free(port)
     app, made = prepare(program.create_app, _fresh_folder(), port, policies)
-    for line in _introduction(made, port):
+    for line in _introduction(made, port, Path(app.instance_path)):
         click.echo(line)
     serve(app, host=HOST, port=port, threads=8, ident=None)
 
@@ -117,7 +118,20 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _introduction(made: Demonstration, port: int) -> list[str]:
+LOOK_AT = {
+    "manager": "Staff: who is done, and asking for access",
+    "approver": "Requests of Mill Road Academy",
+    "hr": "People and their slips; Staff",
+    "it": "Accounts: who may post, holds",
+    "author": "Policy and Content",
+    "auditor": "no page yet: see `elearn verify` below",
+    "administrator": "People, Accounts, Policy, Content",
+    "ceo": "Requests of the whole trust",
+}
+"""What each of the sample staff has beside their own training."""
+
+
+def _introduction(made: Demonstration, port: int, folder: Path) -> list[str]:
     """What to open and how to sign in."""
     address = f"http://{HOST}:{port}"
     main = made.trusts.get(OWN_TEXT)
@@ -125,8 +139,9 @@ def _introduction(made: Demonstration, port: int) -> list[str]:
     if main is not None:
         lines += [f"{main.organisation.name}: new starters, by code at {address}", ""]
         lines += [_indented(table(_starters(main), ("who", "job", "code"))), ""]
+        lines += ["Begin with Amira's code: rules, situations, signature, about 15 minutes.", ""]
         lines += [f"Staff, by password at {address}/sign-in; the password is {made.password}", ""]
-        lines += [_indented(table(_logins(main), ("role", "who", "sign-in name"))), ""]
+        lines += [_indented(table(_logins(main), ("who", "sign-in name", "what to look at"))), ""]
     others = [
         (
             trust.organisation.name,
@@ -145,8 +160,20 @@ def _introduction(made: Demonstration, port: int) -> list[str]:
         ]
     if any(not trust.is_published for trust in made.trusts.values()):
         lines += [WITHOUT_TEXT, ""]
+    if main is not None:
+        lines += [f"In another window, with ELEARN_INSTANCE={folder}:", ""]
+        commands = (
+            (f"{_program()} access check model/10001 model/millroad", "may Amira post, and why not"),
+            (f"{_program()} verify", "is every record as it was made"),
+        )
+        lines += [_indented(table(commands, ("command", "what it answers"))), ""]
     remarks = [*made.remarks, *(remark for trust in made.trusts.values() for remark in trust.remarks)]
     return [*lines, *remarks, ""]
+
+
+def _program() -> str:
+    """What to type for this program: as it was typed, where it was by its name."""
+    return sys.argv[0] if Path(sys.argv[0]).stem == "elearn" else "elearn"
 
 
 def _starters(trust: SampleTrust) -> list[tuple[str, ...]]:
@@ -154,7 +181,7 @@ def _starters(trust: SampleTrust) -> list[tuple[str, ...]]:
 
 
 def _logins(trust: SampleTrust) -> list[tuple[str, ...]]:
-    return [(key, trust.people[key].name, login) for key, login in trust.logins.items()]
+    return [(trust.people[key].name, login, LOOK_AT[key]) for key, login in trust.logins.items()]
 
 
 def _indented(text: str) -> str:

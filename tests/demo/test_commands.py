@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from elearn.cli import main
 from elearn.demo import commands
+from elearn.demo.sample import STAFF
 
 
 @pytest.fixture
@@ -64,6 +65,17 @@ def test_it_writes_in_its_own_folder_and_prints_every_way_in(instance: Path) -> 
             rf"administrator@{slug}\.example +[A-Z0-9]{{4}}-[A-Z0-9]{{4}} +practise\n", result.output
         )
     assert "the policy's own text is not here" in result.output
+    assert commands.LOOK_AT.keys() == {post.key for post in STAFF}
+    assert f"with ELEARN_INSTANCE={instance / 'demo'}:" in result.output
+
+
+def test_the_commands_that_it_prints_answer(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = re.findall(r"^  elearn (.+?)  ", run().output, re.MULTILINE)
+    assert len(printed) == 2
+    monkeypatch.setenv("ELEARN_INSTANCE", str(instance / "demo"))
+    answers = [CliRunner().invoke(main, command.split()) for command in printed]
+    assert [answer.exit_code for answer in answers] == [1, 0], [answer.output for answer in answers]
+    assert "Not yet." in answers[0].stdout
 
 
 def test_a_second_demonstration_begins_afresh(instance: Path) -> None:
