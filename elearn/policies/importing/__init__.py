@@ -15,6 +15,7 @@ from elearn.policies.importing.clauses import ClauseBuilder, running_clauses
 from elearn.policies.importing.cuts import join_cut_texts
 from elearn.policies.importing.dates import find_dates
 from elearn.policies.importing.decoding import MAX_BYTES, read_text
+from elearn.policies.importing.force import without_quotations
 from elearn.policies.importing.furniture import RUNNING, Sorted, sort_out
 from elearn.policies.importing.lines import Gap, Line, read_lines
 from elearn.policies.importing.model import (
@@ -54,6 +55,7 @@ __all__ = [
     "clause_fingerprint",
     "read_policy",
     "to_json",
+    "without_quotations",
 ]
 
 _COVER = "cover matter"

@@ -80,12 +80,17 @@ _IN_ORDER = (
 )
 
 
+def without_quotations(text: str) -> str:
+    """The text with what stands between quotation marks taken out: somebody else's words make no rule."""
+    return _QUOTED.sub(" ", text)
+
+
 def propose_force(text: str, lead_in: Force | None = None) -> Force:
     """The force the words suggest; `lead_in` is that of the words above the list this belongs to.
 
     Quoted text makes no rule here. "Should", also with "not", only recommends: it is not taught as "must".
     """
-    said = _QUOTED.sub(" ", text[:8000]).strip(" ,.;")
+    said = without_quotations(text[:8000]).strip(" ,.;")
     if not said:
         return Force.INFORMATION
     if _CONSEQUENCE.search(said) and _RESULT.search(said) and not re.search(r"\bmust\b", said):
