@@ -28,7 +28,9 @@ class UploadForm(PageForm):
 
     NAMES: ClassVar[Mapping[str, str]] = {"date": "dated", "file": "file"}
 
-    file = FileField("File of the policy", description="A Word document (.docx), PDF or text (.txt, .md) of up to 2 MB")
+    file = FileField(
+        "File of the policy", description="A Word document (.docx), PDF or text (.txt, .md) of up to 2 MB"
+    )
     version = StringField(
         "Version (optional)", [Length(max=60)], description="Where the text does not say it, such as 2.1"
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
-from elearn.policies.importing import Clause, without_quotations
+from elearn.policies.importing import Clause, ImportedPolicy, to_json, without_quotations
 from elearn.scenarios.content import Topic
 
 MOST_PROPOSED = 3
@@ -36,6 +37,14 @@ def propose_all_topics(clauses: Sequence[Clause], topics: Sequence[Topic]) -> di
         )
         for clause in clauses
     }
+
+
+def imported_to_json(policy: ImportedPolicy, topics: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What an import found, ready for JSON, with the topics proposed for each clause."""
+    data = to_json(policy)
+    for clause in data["clauses"]:
+        clause["topics"] = list(topics.get(clause["ref"], ()))
+    return data
 
 
 def _weight_of(topic: Topic, text: str) -> int:

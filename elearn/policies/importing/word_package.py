@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
 from posixpath import dirname, join, normpath
+from typing import Any
 from xml.etree import ElementTree
 
 from elearn.errors import InvalidInput
@@ -15,6 +17,7 @@ Element = ElementTree.Element
 MOST_ENTRIES = 5_000
 MOST_PART_BYTES = 20 * 1024 * 1024
 DEEPEST = 150
+_PIECE = 64 * 1024
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT = (
     (b"http://purl.oclc.org/ooxml/wordprocessingml/main", b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"),
@@ -87,15 +90,20 @@ class WordPackage:
             data = data.replace(strict, usual)
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
             raise self.damaged()
+        # No entity can be declared (above), and the depth is watched as the file is read.
+        parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("start", "end"))
         root: Element | None = None
         depth = 0
         try:
-            # No entity can be declared (above), and the depth is bounded.
-            for event, element in ElementTree.iterparse(io.BytesIO(data), ("start", "end")):  # noqa: S314
-                depth += 1 if event == "start" else -1
-                root = element if root is None else root
-                if depth > DEEPEST:
-                    raise self.damaged()
+            for start in range(0, len(data), _PIECE):
+                parser.feed(data[start : start + _PIECE])
+                events: Iterator[Any] = parser.read_events()
+                for event, element in events:
+                    depth += 1 if event == "start" else -1
+                    root = element if root is None else root
+                    if depth > DEEPEST:
+                        raise self.damaged()
+            parser.close()
         except ElementTree.ParseError as error:
             raise self.damaged() from error
         if root is None:
