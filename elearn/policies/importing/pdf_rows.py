@@ -12,11 +12,10 @@ from elearn.policies.importing.furniture import PAGE_NUMBER, RUNNING
 from elearn.policies.importing.numbering import read_mark
 from elearn.policies.importing.pdf_lines import BULLETS, Page, PageLine, lines_of, whole_table_rows
 from elearn.policies.importing.pdf_words import mend_cut_words
-from elearn.policies.importing.wording import ends_sentence, fold, starts_lower, words
+from elearn.policies.importing.wording import ends_sentence, fold, is_clause_like, starts_lower
 
 _ZONE = 0.14  # of the page's height, at the top and at the bottom, where running lines stand
 _LARGE = 1.14  # times the usual size: a title
-_TITLE_WORDS = 18
 _SHORT = 0.7  # of the usual length: a line that ends its paragraph
 _PAGE_WORDS = re.compile(
     r"^(?:page|p\.?|pg\.?)?\s*#(?:\s*(?:of|/|\|)\s*#)?$|^[-–—|\[\s]*#[-–—|\]\s]*$", re.IGNORECASE
@@ -134,7 +133,7 @@ class _Usual:
 
     def _rank(self, line: PageLine) -> int:
         """The rank of title that the size of the letters gives, 0 for text."""
-        if line.size < self._size * _LARGE or _is_prose(line.text) or "\t" in line.text:
+        if line.size < self._size * _LARGE or is_clause_like(line.text) or "\t" in line.text:
             return 0
         return 1 if line.size >= 1.5 * self._size else 2
 
@@ -185,8 +184,3 @@ def _whole_titles(body: list[PageLine], rank: Callable[[PageLine], int]) -> Iter
         waiting = line
     if waiting is not None:
         yield waiting
-
-
-def _is_prose(text: str) -> bool:
-    count = len(words(text))
-    return count > _TITLE_WORDS or (count > 4 and ends_sentence(text) and not text.endswith("?"))

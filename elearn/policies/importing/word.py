@@ -20,14 +20,13 @@ from elearn.policies.importing.numbering import read_mark
 from elearn.policies.importing.word_numbers import Numbers, W, read_indent, styled_levels
 from elearn.policies.importing.word_package import Element, WordPackage
 from elearn.policies.importing.word_styles import Styles, outline_rank, read_list
-from elearn.policies.importing.wording import ends_sentence, fold, words
+from elearn.policies.importing.wording import fold, is_clause_like
 
 MOST_PARAGRAPHS = 20_000
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 # What mammoth raises where a part is well-formed but not as Word writes it.
 _UNREADABLE = (RecursionError, KeyError, ValueError, TypeError, AttributeError, IndexError)
 _TWIPS = 180  # of one letter's width
-_TITLE_WORDS = 18
 _PICTURES = frozenset({f"{W}drawing", f"{W}pict", f"{W}object", f"{_MC}AlternateContent"})
 _KEPT_LOOKS = frozenset({f"{W}b", f"{W}rStyle"})
 _KEY = re.compile("\ue000(\\d+)\ue001")
@@ -130,27 +129,27 @@ def _has_words(paragraph: Element) -> bool:
     return any((part.text or "").strip() for part in paragraph.iter(f"{W}t"))
 
 
-def _set_free_text_boxes(body: Element) -> None:
-    """Put the paragraphs of each text box after the paragraph it hangs on, once."""
-    for parent in list(body.iter()):
-        for place in range(len(parent) - 1, -1, -1):
-            child = parent[place]
-            if child.tag == f"{W}p":
-                for offset, freed in enumerate(_boxed(child), start=1):
-                    parent.insert(place + offset, freed)
+def _set_free_text_boxes(parent: Element) -> None:
+    """Put the paragraphs of each text box after the paragraph it hangs on."""
+    place = 0
+    while place < len(parent):
+        child = parent[place]
+        if child.tag == f"{W}p":
+            parent[place + 1 : place + 1] = _boxed(child)
+        else:
+            _set_free_text_boxes(child)
+        place += 1
 
 
-def _boxed(paragraph: Element) -> list[Element]:
+def _boxed(holder: Element) -> list[Element]:
     """The blocks of the paragraph's text boxes, taken out of it. Word writes each box twice; one is enough."""
     found: list[Element] = []
-    for holder in list(paragraph.iter()):
-        for child in list(holder):
-            if child.tag not in (f"{_MC}AlternateContent", f"{W}drawing", f"{W}pict"):
-                continue
-            box = next(child.iter(f"{W}txbxContent"), None)
-            if box is not None:
-                found.extend(box)
-            holder.remove(child)
+    for child in list(holder):
+        if child.tag not in _PICTURES:
+            found.extend(_boxed(child))
+            continue
+        found.extend(next(child.iter(f"{W}txbxContent"), ()))
+        holder.remove(child)
     return found
 
 
@@ -308,7 +307,7 @@ def _line(text: str, look: _Look, *, is_bold: bool) -> str:
         text = f"{look.number} {text}"
     if is_bold:
         text = f"**{text.strip()}**"
-    if look.rank and not _is_prose(text):
+    if look.rank and not is_clause_like(text):
         return f"{'#' * look.rank} {text}"
     return f"{' ' * indent}{'- ' if look.is_bullet else ''}{text}"
 
@@ -320,9 +319,3 @@ def _after_mark(match: re.Match[str]) -> str:
         read_mark(f"{mark} X") is not None or not any(letter.isalnum() for letter in mark) or mark == "o"
     )
     return f"{mark} " if is_mark else match[0]
-
-
-def _is_prose(text: str) -> bool:
-    """Whether a paragraph that is styled as a title is a whole sentence, as numbered clauses sometimes are."""
-    count = len(words(text))
-    return count > _TITLE_WORDS or (count > 4 and ends_sentence(text) and not text.endswith("?"))
