@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pypdf import PageObject, PasswordType, PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import LimitReachedError, PyPdfError
 
 from elearn.errors import InvalidInput
 from elearn.policies.importing.extracted import Extracted, to_extracted
@@ -20,7 +20,8 @@ from elearn.policies.importing.pdf_rows import page_rows
 MOST_PAGES = 300
 MOST_CONTENT_BYTES = 20 * 1024 * 1024
 MOST_LETTERS = 2_000_000
-_FEWEST_LETTERS = 25
+MOST_OPERATIONS = 1_000_000
+_FEWEST_LETTERS = 10  # on a page, on average: fewer are the marks of a scanner
 # What pypdf raises on files that are cut short or made to be wrong, beside its own errors.
 _DAMAGED = (
     PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, AssertionError,
@@ -36,18 +37,22 @@ def read_pdf(data: bytes, filename: str) -> Extracted:
             reader = PdfReader(io.BytesIO(data))
             _unlock(reader, filename)
             pages = list(_pages(reader, filename))
+        except LimitReachedError as error:
+            raise _too_large(filename) from error
         except _DAMAGED as error:
             raise InvalidInput(
                 f"{filename}: the PDF is damaged or cut short. Ask for it again, or save the document as a new PDF"
             ) from error
-    without = [page.number for page in pages if page.letters < _FEWEST_LETTERS]
-    if len(without) == len(pages):
+    without = [page.number for page in pages if page.letters == 0]
+    if sum(page.letters for page in pages) < _FEWEST_LETTERS * len(pages):
         raise InvalidInput(
             f"{filename}: this PDF holds pictures of pages, not text. Ask for the Word file or PDF that was "
             "printed and scanned, or have the text recognised (OCR) and give that file"
         )
-    empty = [page for page in pages if page.letters < _FEWEST_LETTERS and page.has_pictures]
-    warnings = [f"Page {page.number} holds a picture and no text; what it says is not read" for page in empty]
+    warnings = [
+        f"Page {number} holds no text, perhaps a picture of it; what it says is not read"
+        for number in without
+    ]
     return to_extracted(page_rows(pages), warnings)
 
 
@@ -63,18 +68,25 @@ def _pages(reader: PdfReader, filename: str) -> Iterator[Page]:
     count = len(reader.pages)
     if count > MOST_PAGES:
         raise InvalidInput(f"{filename}: it has {count} pages; at most {MOST_PAGES} are read")
-    size = letters = 0
+    size = letters = operations = 0
     for number, page in enumerate(reader.pages, start=1):
         contents = page.get_contents()
         size += 0 if contents is None else len(contents.get_data())
         if size > MOST_CONTENT_BYTES or letters > MOST_LETTERS:
-            raise InvalidInput(f"{filename}: unpacked, its pages are too large to be read")
-        read = _read_page(page, number)
-        letters += read.letters
+            raise _too_large(filename)
+        read, done = _read_page(page, number, MOST_OPERATIONS - operations)
+        letters, operations = letters + read.letters, operations + done
+        if operations >= MOST_OPERATIONS:
+            raise _too_large(filename)
         yield read
 
 
-def _read_page(page: PageObject, number: int) -> Page:
+def _too_large(filename: str) -> InvalidInput:
+    return InvalidInput(f"{filename}: unpacked, its pages are too large to be read")
+
+
+def _read_page(page: PageObject, number: int, most: int) -> tuple[Page, int]:
+    """A page, and how many drawing operations it took: parts that draw parts that draw parts have no end."""
     width, height = float(page.mediabox.width), float(page.mediabox.height)
     left, bottom = float(page.mediabox.left), float(page.mediabox.bottom)
     turned = page.rotation % 360
@@ -93,9 +105,13 @@ def _read_page(page: PageObject, number: int) -> Page:
         name = str(font.get("/BaseFont", "")) if font else ""
         found.append(Fragment(text, x, y, max(abs(size * height_of), 1), name, is_level))
 
-    drawn = ShapeReader()
+    drawn, done = ShapeReader(), 0
 
     def watch(operator: Any, operands: Any, above: Matrix, _: Matrix) -> None:
+        nonlocal done
+        done += 1
+        if done > most:
+            raise LimitReachedError("too many operations")
         drawn.take(operator, operands, above)
 
     page.extract_text(visitor_text=visit, visitor_operand_before=watch)
@@ -103,8 +119,7 @@ def _read_page(page: PageObject, number: int) -> Page:
         found = drawn_bullets(drawn.shapes, found)
     if turned in (90, 270):
         width, height = height, width
-    has_pictures = any(True for _ in page.get("/Resources", {}).get_object().get("/XObject", {}))
-    return Page(number, width, height, found, has_pictures)
+    return Page(number, width, height, found), done
 
 
 def _times(one: Matrix, two: Matrix) -> Matrix:

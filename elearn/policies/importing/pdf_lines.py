@@ -49,7 +49,6 @@ class Page:
     width: float
     height: float
     fragments: list[Fragment]
-    has_pictures: bool = False
 
     @property
     def letters(self) -> int:

@@ -12,7 +12,7 @@ from elearn.policies.importing.furniture import PAGE_NUMBER, RUNNING
 from elearn.policies.importing.numbering import read_mark
 from elearn.policies.importing.pdf_lines import BULLETS, Page, PageLine, lines_of, whole_table_rows
 from elearn.policies.importing.pdf_words import mend_cut_words
-from elearn.policies.importing.wording import ends_sentence, fold, is_clause_like, starts_lower
+from elearn.policies.importing.wording import ends_sentence, fold, is_clause_like, is_normative, starts_lower
 
 _ZONE = 0.14  # of the page's height, at the top and at the bottom, where running lines stand
 _LARGE = 1.14  # times the usual size: a title
@@ -67,8 +67,12 @@ def _mark_running(pages: list[Page], printed: list[list[PageLine]]) -> None:
 
 def _counts_pages(here: list[tuple[int, PageLine]]) -> bool:
     """Whether lines that differ in digits alone differ by the number of their page."""
+    first = here[0][1].text
     if len({line.text for _, line in here}) == 1:
         return True
+    mark = read_mark(first)
+    if is_normative(first) or (mark is not None and mark.style != "bare" and mark.rest):
+        return False
     rows = [[int(digits) - number for digits in re.findall(r"\d{1,6}", line.text)] for number, line in here]
     return any(len(set(column)) == 1 for column in zip(*rows, strict=False))
 
