@@ -35,7 +35,8 @@ _BAN_BY_WHO = re.compile(
 _DUTY = re.compile(
     r"\bmust\b|\bshall\b|\b(?:is|are|be) (?:also )?(?:required|obliged|expected) to\b|\bhave to\b"
     r"|(?<!\bnot )\bneeds? to\b"
-    r"|\bmandatory\b|\b(?:is|are) responsible for\b|\bha(?:s|ve) (?:a |overall "
+    r"|\bresponsibility for\b[^.]{1,200}\blies with\b|\bmandatory\b"
+    r"|\b(?:is|are) responsible for\b|\bha(?:s|ve) (?:a |overall "
     r"|an )?(?:\w+ )?responsibility\b",
     re.IGNORECASE,
 )
@@ -105,8 +106,6 @@ def propose_force(text: str, lead_in: Force | None = None) -> Force:
     Quoted text makes no rule here. "Should", also with "not", only recommends: it is not taught as "must". Of
     a duty and a ban, the one said first decides; above a list, the last sentence, which the items go on.
     """
-    if text.endswith(":") and _MODAL.search(last := _LAST_SENTENCE.split(text)[-1]):
-        text = last
     if _DEFINES_QUOTED.search(text[:200]):
         return Force.DEFINITION
     said = _CASE.sub(" ", without_quotations(text[:8000])).strip(" ,.;")
@@ -114,8 +113,14 @@ def propose_force(text: str, lead_in: Force | None = None) -> Force:
         return Force.INFORMATION
     if _CONSEQUENCE.search(said) and _RESULT.search(said) and not re.search(r"\bmust\b", said):
         return Force.CONSEQUENCE
-    own = _own_force(said)
+    own = _force_above_list(said) if text.rstrip().endswith(":") else _own_force(said)
     return own if lead_in is None else _under(lead_in, own, said)
+
+
+def _force_above_list(said: str) -> Force:
+    """That of the last sentence, which the items go on, where it has one."""
+    last = _own_force(_LAST_SENTENCE.split(said)[-1])
+    return _own_force(said) if last is Force.INFORMATION else last
 
 
 def _own_force(said: str) -> Force:
