@@ -62,6 +62,9 @@ MENU = (
 CACHEABLE = frozenset({"static", "auth.organisation_css"})
 """Endpoints whose answers hold nothing of anybody's."""
 
+LARGE_FORMS = frozenset({"courses.upload_version"})
+"""Pages whose form carries a whole document from its preview to its import."""
+
 HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
@@ -128,6 +131,7 @@ def _load_keys(app: Flask, settings: Settings) -> None:
 
 def _register(app: Flask) -> None:
     app.before_request(_start_request)
+    app.before_request(_allow_large_form)
     app.before_request(_refuse_null)
     app.before_request(load_viewer)
     csrf.init_app(app)  # its refusal is a page, which needs those above
@@ -148,6 +152,12 @@ def _register(app: Flask) -> None:
 
 def _start_request() -> None:
     g.csp_nonce = secrets.token_urlsafe(16)
+
+
+def _allow_large_form() -> None:
+    """A document of 2 MB comes back from its preview in letters; every other form is small."""
+    if request.endpoint in LARGE_FORMS:
+        request.max_form_memory_size = 3 * 1024 * 1024
 
 
 def _refuse_null() -> None:

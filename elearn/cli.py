@@ -30,8 +30,8 @@ from elearn.people.commands import (
     role_commands,
 )
 from elearn.people.ledger_commands import key_commands, verify, witness_commands
-from elearn.policies.commands import policy as policy_commands
 from elearn.scenarios.commands import content_commands
+from elearn.scenarios.importing_commands import policy as policy_commands
 from elearn.scenarios.loading_commands import add_organisation_command, load_content_command
 from elearn.terminal import (
     CANNOT_TELL,

@@ -11,10 +11,11 @@ from wtforms.validators import InputRequired, Length
 
 from elearn.errors import InvalidInput
 from elearn.fields import DayField, PageForm, choices, decoded
+from elearn.policies.importing import ImportedPolicy, read_policy
 from elearn.policies.rules import Change
 
-MOST_BYTES = 130_000
-"""A text that is previewed travels in the page's form and back, which may hold 200 kB."""
+MOST_BYTES = 2_000_000
+"""A document that is previewed travels in the page's form and back, which may hold 3 MB."""
 CHANGE_WORDS: Mapping[Change, tuple[str, str]] = {
     Change.EDITORIAL: ("Editorial", "Spelling, numbering, names. Nobody has to do anything"),
     Change.MATERIAL: ("Material", "Rules changed. Everybody signs again; training stands"),
@@ -27,7 +28,9 @@ class UploadForm(PageForm):
 
     NAMES: ClassVar[Mapping[str, str]] = {"date": "dated", "file": "file"}
 
-    file = FileField("File of the policy", description="A .txt or .md file of up to 130 kB")
+    file = FileField(
+        "File of the policy", description="A Word document (.docx), PDF or text (.txt, .md) of up to 2 MB"
+    )
     version = StringField(
         "Version (optional)", [Length(max=60)], description="Where the text does not say it, such as 2.1"
     )
@@ -36,21 +39,31 @@ class UploadForm(PageForm):
         [Length(max=10)],
         description="Where the text does not say it, such as 2026-09-01 or 2026-09",
     )
-    kept = HiddenField(validators=[Length(max=180_000)])
+    kept = HiddenField(validators=[Length(max=2_800_000)])
     kept_name = HiddenField(validators=[Length(max=200)])
 
     def content(self) -> tuple[bytes, str]:
         """The bytes and name of the file: just sent, or kept in the page. Raises InvalidInput."""
         if self.file.data:
-            data = self.file.data.read(MOST_BYTES + 1)
+            with self.file.data.stream:
+                data = self.file.data.read(MOST_BYTES + 1)
             name = self.file.data.filename[-200:]
         elif self.kept.data:
             data, name = decoded(self.kept.data), self.kept_name.data or "policy.txt"
         else:
             raise InvalidInput("file: select a file")
         if len(data) > MOST_BYTES:
-            raise InvalidInput("file: this is larger than 130 kB. Use “elearn policy import” for it")
+            raise InvalidInput("file: this is larger than 2 MB. Use “elearn policy import” for it")
         return data, name
+
+    def document(self) -> tuple[bytes, str, ImportedPolicy]:
+        """The file, its name, and what it says. Raises InvalidInput, at the field of the file."""
+        data, name = self.content()
+        try:
+            return data, name, read_policy(data, name)
+        except InvalidInput as error:
+            problems = [f"file: {problem.removeprefix(f'{name}: ')}" for problem in error.problems]
+            raise InvalidInput(problems) from error
 
 
 class PublishForm(PageForm):

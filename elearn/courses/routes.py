@@ -18,7 +18,7 @@ from elearn.errors import ActionRefused, InvalidInput
 from elearn.fields import encoded, page
 from elearn.permissions import Permission, requires
 from elearn.policies import service
-from elearn.policies.importing import ImportedPolicy, read_policy
+from elearn.policies.importing import ImportedPolicy
 from elearn.policies.rules import Change, publication_in_force, review_is_overdue
 from elearn.policies.service import VersionView
 from elearn.scenarios.service import BundleView, find_latest_bundle, get_bundle
@@ -59,10 +59,9 @@ def upload_version() -> Page:
     importing = request.form.get("step") == "import"
 
     def read() -> None:
-        data, name = form.content()
-        seen.append((data, name, read_policy(data, name)))
+        seen.append(form.document())
         if importing:
-            _import(form, data, name)
+            _import(form, *seen[0][:2])
 
     if not form.carry_out(read):
         return page("courses/upload_version.html", form)

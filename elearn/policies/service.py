@@ -17,7 +17,7 @@ from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import Kept, asked_once
 from elearn.ledger.service import record
 from elearn.people.service import lock_organisation
-from elearn.policies.importing import DateRole, ImportedPolicy, read_policy, to_json
+from elearn.policies.importing import DateRole, ImportedPolicy, read_policy
 from elearn.policies.models import Clause, PolicySource, PolicyVersion, Publication
 from elearn.policies.rules import (
     Change,
@@ -244,11 +244,6 @@ def clauses_by_ref(version_id: UUID, refs: Sequence[str]) -> dict[str, ClauseVie
     """The clauses of a version that have these references, in the document's order; others are left out."""
     wanted = frozenset(refs)
     return {ref: clause for ref, clause in _clauses_of(version_id).items() if ref in wanted}
-
-
-def imported_json(outcome: ImportOutcome) -> dict[str, object]:
-    """What an import found, as `policy import --json` prints it."""
-    return to_json(outcome.policy)
 
 
 def _clauses_of(version_id: UUID) -> dict[str, ClauseView]:

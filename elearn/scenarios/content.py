@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.policy_content import PolicyContent
@@ -16,12 +16,19 @@ from elearn.scenarios.vocabulary import WhoRule
 # catalogue.yaml
 
 
+TopicWord = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9'’-]*( [a-z0-9'’-]+)*\*?$", max_length=60)
+]
+"""A word or phrase in small letters; a star at its end stands for any ending."""
+
+
 class Topic(ContentModel):
-    """A subject that situations are drawn by."""
+    """A subject that situations are drawn by, with the words that propose it for a clause."""
 
     id: Id
     title: Text
     must_get_right: YesNo = False
+    words: tuple[TopicWord, ...] = ()
 
 
 class Named(ContentModel):

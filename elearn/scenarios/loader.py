@@ -189,6 +189,15 @@ def load_content(folder: FilePath, slugs: Sequence[str] | None = None) -> Conten
     return Content(catalogue, tuple(bank), complete, overrides, reader.places, is_whole=slugs is None)
 
 
+def load_catalogue(folder: FilePath) -> Catalogue:
+    """The catalogue of a content folder alone. Raises ContentProblems."""
+    reader = _Reader(folder)
+    catalogue: Catalogue | None = reader.read("catalogue.yaml", Catalogue, _below("catalogue"))
+    if catalogue is None:
+        raise ContentProblems(reader.problems)
+    return catalogue
+
+
 def _policy_slugs(folder: FilePath, slugs: Sequence[str] | None) -> list[str]:
     if slugs is not None:
         return list(slugs)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import random
 import re
+import zipfile
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -15,6 +18,7 @@ from elearn.permissions import Role
 from elearn.policies.rules import sha256_hex
 from elearn.policies.service import list_publications, list_versions
 from tests.factories import POLICY_TEXT, csrf_token, make_organisation, make_person, post
+from tests.policies import documents
 from tests.staff_world import browser
 
 UPLOAD = "/policy/versions/upload"
@@ -60,12 +64,48 @@ def test_the_same_file_again_is_said_to_be_here(app: Flask) -> None:
     assert len(list_versions(trust.organisation.id)) == 1
 
 
-def test_a_file_that_cannot_be_read_is_refused_with_its_reason(app: Flask) -> None:
+def test_a_file_that_cannot_be_read_is_refused_with_its_reason(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("elearn.courses.forms.MOST_BYTES", 50_000)
     trust = make_organisation()
     client = browser(app, make_person(trust, roles=[Role.AUTHOR]))
-    assert "use .txt or .md" in upload(client, b"PK\x03\x04", "policy.exe").text
-    assert upload(client, b"x" * 140_000, "policy.txt").status_code == 422
-    assert upload(client, b"", "").status_code == 422
+    stored = list_versions(trust.organisation.id)
+    for data, name, words in (
+        (b"PK\x03\x04", "policy.exe", "use .txt, .md, .docx or .pdf"),
+        (b"PK\x03\x04 cut short", "policy.docx", "the Word file is damaged"),
+        (b"<!doctype html><p>Staff must ask.", "policy.pdf", "this is a web page"),
+        (b"x" * 50_001, "policy.txt", "larger than 2 MB"),
+        (b"", "", "select a file"),
+    ):
+        answer = upload(client, data, name)
+        assert answer.status_code == 422
+        assert re.search(rf'id="file-error"[^<]*<span[^>]*>Error:</span>[^<]*{words}', answer.text), name
+    assert list_versions(trust.organisation.id) == stored
+
+
+@pytest.mark.parametrize("extension", [".docx", ".pdf"])
+def test_a_document_larger_than_other_forms_is_kept_between_preview_and_import(
+    app: Flask, extension: str
+) -> None:
+    trust = make_organisation(published=False)
+    client = browser(app, make_person(trust, roles=[Role.AUTHOR]))
+    make = documents.typed_word if extension == ".docx" else documents.pdf_file
+    data = make(POLICY_TEXT)
+    # A comment at the end of a zip, and bytes before the last line of a PDF, change nothing in them.
+    data = _padded_zip(data) if extension == ".docx" else data + b"%" + b"x" * 250_000 + b"\n"
+    seen = upload(client, data, f"Our policy{extension}")
+    assert "Nothing is stored yet" in seen.text
+    assert client.post(UPLOAD, data=kept(seen), content_type="multipart/form-data").status_code == 303
+    stored = list_versions(trust.organisation.id)
+    assert [version.source_sha256 for version in stored] == [sha256_hex(data)]
+
+
+def _padded_zip(data: bytes) -> bytes:
+    padded = io.BytesIO(data)
+    with zipfile.ZipFile(padded, "a") as zipped:
+        zipped.writestr("word/media/logo.png", random.Random(1).randbytes(250_000))
+    return padded.getvalue()
 
 
 def test_a_text_that_the_content_does_not_fit_is_not_published(app: Flask) -> None:

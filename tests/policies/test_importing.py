@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from elearn.errors import InvalidInput
-from elearn.policies.commands import policy as policy_commands
 from elearn.policies.importing import (
     DateRole,
     Force,
@@ -19,7 +16,6 @@ from elearn.policies.importing import (
     Kind,
     clause_fingerprint,
     read_policy,
-    to_json,
 )
 
 NORMATIVE = re.compile(r"\b(must|should|never|not)\b", re.IGNORECASE)
@@ -243,42 +239,6 @@ def test_force_is_proposed_from_the_words(text: str, force: Force) -> None:
 def test_items_take_the_force_of_their_lead_in() -> None:
     policy = read("1. Scope\n\n1.1 Staff must not:\n\n(a) post pictures;\n(b) name pupils.\n")
     assert {clause.force for clause in policy.clauses} == {Force.PROHIBITION}
-
-
-# The command
-
-
-def test_the_command_prints_json_of_the_agreed_shape(tmp_path: Path) -> None:
-    file = tmp_path / "p.txt"
-    file.write_text("Media Policy\n\n1. Scope\n\n1.1 Staff must ask.\n", encoding="utf-8")
-    result = CliRunner().invoke(policy_commands, ["import", str(file), "--dry-run", "--json"])
-    printed = json.loads(result.stdout)
-    assert result.exit_code == 0
-    assert list(printed) == [
-        "organisation", "title", "version", "dates", "clauses", "headings", "left_out", "warnings"
-    ]  # fmt: skip
-    assert list(printed["clauses"][0]) == [
-        "ref", "parent", "heading", "kind", "text", "force", "line_start", "line_end"
-    ]  # fmt: skip
-    assert list(printed["left_out"][0]) == ["line", "text", "why"]
-    assert printed == json.loads(json.dumps(to_json(read_policy(file.read_bytes(), "p.txt"))))
-
-
-def test_the_command_sums_up_for_people_and_says_what_it_left_out(tmp_path: Path) -> None:
-    file = tmp_path / "p.txt"
-    file.write_text("Media Policy\n\n1. Scope\n\n1.1 Staff must ask.\n", encoding="utf-8")
-    result = CliRunner().invoke(policy_commands, ["import", str(file), "--dry-run"])
-    assert "1 clauses, 1 headings, 1 lines left out" in result.stdout
-
-
-@pytest.mark.parametrize("content", [None, b"", b"\x00" * 40])
-def test_the_command_exits_2_for_what_it_cannot_read(tmp_path: Path, content: bytes | None) -> None:
-    file = tmp_path / "p.txt"
-    if content is not None:
-        file.write_bytes(content)
-    result = CliRunner().invoke(policy_commands, ["import", str(file), "--dry-run"])
-    assert result.exit_code == 2
-    assert "p.txt" in result.stderr
 
 
 # The five published policies

@@ -14,7 +14,8 @@ from elearn.errors import InvalidInput
 from elearn.policies.importing.clauses import ClauseBuilder, running_clauses
 from elearn.policies.importing.cuts import join_cut_texts
 from elearn.policies.importing.dates import find_dates
-from elearn.policies.importing.decoding import MAX_BYTES, read_text
+from elearn.policies.importing.force import without_quotations
+from elearn.policies.importing.formats import EXTENSIONS, MAX_BYTES, read_file
 from elearn.policies.importing.furniture import RUNNING, Sorted, sort_out
 from elearn.policies.importing.lines import Gap, Line, read_lines
 from elearn.policies.importing.model import (
@@ -42,6 +43,7 @@ from elearn.policies.importing.segments import Segment, SegmentReader, has_secti
 from elearn.policies.importing.wording import fold, is_sentence
 
 __all__ = [
+    "EXTENSIONS",
     "MAX_BYTES",
     "Clause",
     "DateRole",
@@ -54,6 +56,7 @@ __all__ = [
     "clause_fingerprint",
     "read_policy",
     "to_json",
+    "without_quotations",
 ]
 
 _COVER = "cover matter"
@@ -62,10 +65,13 @@ _EMPTY_SECTION = "heading of what was left out"
 
 
 def read_policy(data: bytes, filename: str) -> ImportedPolicy:
-    """The policy that a .txt or .md file holds. Raises InvalidInput saying what is wrong with the file."""
-    text, warnings = read_text(data, filename)
-    lines = read_lines(text)
-    sorted_lines = sort_out(lines)
+    """The policy that a .txt, .md, .docx or .pdf file holds. Raises InvalidInput saying what is wrong with it.
+
+    Lines are those of the file, and of its text where it is a Word document or a PDF.
+    """
+    extracted = read_file(data, filename)
+    warnings = list(extracted.warnings)
+    sorted_lines = sort_out(read_lines(extracted.text), extracted.known)
     record = _take_record(sorted_lines)
     running = [line for line, why in sorted_lines.left_out if why == RUNNING]
     front = _front_lines(sorted_lines.kept)

@@ -16,6 +16,7 @@ from elearn.policies.importing.wording import (
 )
 
 _JOINS = re.compile(r"^(?:but|and|or|unless|except|provided|save|without|in each case)\b", re.IGNORECASE)
+_GOES_ON = (";", "; and", "; or")
 _LONG_CUT = 8
 _MANY = 200
 
@@ -87,7 +88,7 @@ def _closes_list(segment: Segment, before: list[Segment], following: Segment | N
     if following is not None and following.series is previous.series and _same_list(previous, following):
         return False
     if previous.text.endswith(","):
-        return _JOINS.match(segment.text) is not None or any(not is_open(item.text) for item in earlier)
+        return _JOINS.match(segment.text) is not None or any(item.text.endswith(_GOES_ON) for item in earlier)
     if segment.gap is Gap.PAGE or ends_in_function_word(previous.text):
         return False
     return all(is_open(item.text) for item in earlier)

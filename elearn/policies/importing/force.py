@@ -9,7 +9,7 @@ from elearn.policies.importing.model import Force
 _QUOTED = re.compile(r"“[^”]{1,2000}(?:”|$)|\"[^\"]{1,2000}\"|‘[^‘’]{1,400} [^‘’]{1,400}’(?!\w)")
 _CONSEQUENCE = re.compile(
     r"disciplinary (?:action|proceedings|procedure)|gross misconduct|dismissal|terminat(?:ion|ed)"
-    r"|legal action"
+    r"|legal action|disciplinary policy|(?:loss of|lose) (?:your|their|his or her) jobs?"
     r"|conduct issue|report the matter to the police",
     re.IGNORECASE,
 )
@@ -21,7 +21,7 @@ _RESULT = re.compile(
 )
 _PROHIBITION = re.compile(
     r"\b(?:must|may|shall|will|can)(?: \w+){0,2} not\b(?! be limited)|\bmust never\b|\bshall never\b"
-    r"|\bcannot\b|\bmay never\b"
+    r"|\bcannot\b|\bmay never\b|\bonly\b[^.;]{1,80}\bmay\b(?! (?:have|not))"
     r"|(?:^|[.;:,] |\b(?:and|but) )(?:please )?(?:do not|don['’]t|never)\b"
     r"|\bprohibited\b|\bforbidden\b|\b(?:not|never) (?:be )?(?:permitted|allowed|acceptable)\b"
     r"|\bunder no circumstances\b"
@@ -29,12 +29,14 @@ _PROHIBITION = re.compile(
     re.IGNORECASE,
 )
 _BAN_BY_WHO = re.compile(
-    r"^no (?:member|staff|one|employee|person|pupil)[^.]{0,80}\b(?:may|must|shall)\b", re.IGNORECASE
+    r"^(?:no (?:member|staff|one|employee|person|pupil)|nobody)\b[^.]{0,80}\b(?:may|must|shall)\b",
+    re.IGNORECASE,
 )
 _DUTY = re.compile(
     r"\bmust\b|\bshall\b|\b(?:is|are|be) (?:also )?(?:required|obliged|expected) to\b|\bhave to\b"
-    r"|\bneeds? to\b"
-    r"|\bmandatory\b|\b(?:is|are) responsible for\b|\bha(?:s|ve) (?:a |overall "
+    r"|(?<!\bnot )\bneeds? to\b"
+    r"|\bresponsibility for\b[^.]{1,200}\blies with\b|\bmandatory\b"
+    r"|\b(?:is|are) responsible for\b|\bha(?:s|ve) (?:a |overall "
     r"|an )?(?:\w+ )?responsibility\b",
     re.IGNORECASE,
 )
@@ -53,11 +55,12 @@ _PROCEDURE = re.compile(
     r"|if\b[^.]{0,200}\bplease)\b"
     r"|\bplease (?:contact|refer|inform|speak|report)\b|\bdirect the enquiry\b|\b(?:is"
     r"|be) reviewed (?:every|by|on|annually)"
-    r"|\bwill (?:be )?(?:review|provide|advise|investigat)",
+    r"|\bwill (?:be )?(?:review|advise|investigat)",
     re.IGNORECASE,
 )
 _PERMISSION = re.compile(
     r"\b(?:you|staff|employees?|users?|individuals?|representatives) may\b(?! (?:have|be)\b)"
+    r"|\breserves? the right\b|\b(?:we|the (?:trust|school|academy|head\w*)) may\b(?! (?:have|be)\b)"
     r"|\bis permitted\b|\bare permitted\b|\bauthorise\b"
     r"|\b(?:is|are) allowed\b|\bdoes not need\b|\bneed only\b|\bmay comment\b|\bfree to\b",
     re.IGNORECASE,
@@ -65,37 +68,71 @@ _PERMISSION = re.compile(
 _DEFINITION = re.compile(
     r"(?<!\bthis )\bmeans\b|\brefer(?:s|red) to (?:\w+ )?as\b|\bis defined\b|\bis a (?:broad "
     r"|general )?term\b|^examples of\b"
-    r"|^[^,.]{0,60}\binclud(?:es?),? (?!but no )",
+    r"|^[^,.]{0,60}\binclud(?:es?),? (?!but no )"
+    r"|^this (?:policy|procedure|document) (?:covers|addresses|deals with)\b",
     re.IGNORECASE,
 )
-_IMPERATIVE = ((_DUTY_VERB, Force.DUTY), (_PROCEDURE, Force.PROCEDURE), (_ADVICE_VERB, Force.RECOMMENDATION))
-_IN_ORDER = (
-    (_PROHIBITION, Force.PROHIBITION),
-    (_BAN_BY_WHO, Force.PROHIBITION),
-    (_DUTY, Force.DUTY),
+_DEFINES_QUOTED = re.compile(
+    r"^(?:an? |the )?[“\"‘'][^”\"’']{1,60}[”\"’'] (?:is|are|means?|includes?)\b", re.IGNORECASE
+)
+# What cannot be is no ban where it is a case in which something else holds.
+_CASE = re.compile(r"\b(?:if|where|when|that|which|who)\b[^,.;:]{0,80}?\bcannot\b", re.IGNORECASE)
+_LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_MODAL = re.compile(
+    r"\b(?:must|shall|may|will|can|cannot|required|obliged|expected|have to|needs? to|mandatory|responsible"
+    r"|responsibility|should|prohibited|forbidden|permitted|allowed|acceptable|illegal)\b",
+    re.IGNORECASE,
+)
+_BINDING = ((_PROHIBITION, Force.PROHIBITION), (_BAN_BY_WHO, Force.PROHIBITION), (_DUTY, Force.DUTY))
+_OTHERS = (
     (_RECOMMENDATION, Force.RECOMMENDATION),
-    *_IMPERATIVE,
+    (_DUTY_VERB, Force.DUTY),
+    (_PROCEDURE, Force.PROCEDURE),
+    (_ADVICE_VERB, Force.RECOMMENDATION),
     (_PERMISSION, Force.PERMISSION),
     (_DEFINITION, Force.DEFINITION),
 )
+_WEAK = frozenset({Force.INFORMATION, Force.DEFINITION, Force.PROCEDURE, Force.PERMISSION})
+
+
+def without_quotations(text: str) -> str:
+    """The text with what stands between quotation marks taken out: somebody else's words make no rule."""
+    return _QUOTED.sub(" ", text)
 
 
 def propose_force(text: str, lead_in: Force | None = None) -> Force:
     """The force the words suggest; `lead_in` is that of the words above the list this belongs to.
 
-    Quoted text makes no rule here. "Should", also with "not", only recommends: it is not taught as "must".
+    Quoted text makes no rule here. "Should", also with "not", only recommends: it is not taught as "must". Of
+    a duty and a ban, the one said first decides; above a list, the last sentence, which the items go on.
     """
-    said = _QUOTED.sub(" ", text[:8000]).strip(" ,.;")
+    if _DEFINES_QUOTED.search(text[:200]):
+        return Force.DEFINITION
+    said = _CASE.sub(" ", without_quotations(text[:8000])).strip(" ,.;")
     if not said:
         return Force.INFORMATION
     if _CONSEQUENCE.search(said) and _RESULT.search(said) and not re.search(r"\bmust\b", said):
         return Force.CONSEQUENCE
-    own = next((force for pattern, force in _IN_ORDER if pattern.search(said)), Force.INFORMATION)
-    if lead_in is not None and own in (
-        Force.INFORMATION,
-        Force.DEFINITION,
-        Force.PROCEDURE,
-        Force.PERMISSION,
-    ):
-        return lead_in
-    return own
+    own = _force_above_list(said) if text.rstrip().endswith(":") else _own_force(said)
+    return own if lead_in is None else _under(lead_in, own, said)
+
+
+def _force_above_list(said: str) -> Force:
+    """That of the last sentence, which the items go on, where it has one."""
+    last = _own_force(_LAST_SENTENCE.split(said)[-1])
+    return _own_force(said) if last is Force.INFORMATION else last
+
+
+def _own_force(said: str) -> Force:
+    binding = [(match.start(), force) for pattern, force in _BINDING if (match := pattern.search(said))]
+    if binding:
+        return min(binding, key=lambda pair: pair[0])[1]
+    return next((force for pattern, force in _OTHERS if pattern.search(said)), Force.INFORMATION)
+
+
+def _under(lead_in: Force, own: Force, said: str) -> Force:
+    """An item's force: what merely goes on from the words above the list, or orders below mere advice, is theirs."""
+    is_order = _MODAL.search(said) is None
+    goes_on = is_order and said[:1].islower()
+    advises = is_order and lead_in is Force.RECOMMENDATION
+    return lead_in if own in _WEAK or goes_on or advises else own

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from types import MappingProxyType
 
 from elearn.policies.importing.lines import PAGE_BLANKS, Gap, Line
 from elearn.policies.importing.numbering import read_mark
@@ -39,6 +41,7 @@ _PAGE_AT_END = re.compile(r"(?:[\s.…]|(?<=[^\d\s]))\s*\d{1,3}$")
 _DIGITS = re.compile(r"\d+")
 _CONTENTS_WORDS = 18
 _RUNNING_WORDS = 16
+_LONG_LINE = 6
 _EDGE = 5  # lines that a header and a footer together may hold
 
 
@@ -51,9 +54,12 @@ class Sorted:
     running_rules: list[Line] = field(default_factory=list)
 
 
-def sort_out(lines: list[Line]) -> Sorted:
-    """Take the furniture away. What is kept learns whether a page break stands before it."""
-    why: dict[int, str] = {}
+def sort_out(lines: list[Line], known: Mapping[int, str] = MappingProxyType({})) -> Sorted:
+    """Take the furniture away. What is kept learns whether a page break stands before it.
+
+    `known` says of lines, by number, why they are left out: their place on the page has told already.
+    """
+    why = {index: known[line.number] for index, line in enumerate(lines) if line.number in known}
     _mark_small_things(lines, why)
     _mark_running(lines, why)
     _mark_contents(lines, why)
@@ -97,7 +103,7 @@ def _gap_before(line: Line, usual: int) -> Gap:
 def _mark_small_things(lines: list[Line], why: dict[int, str]) -> None:
     for index, line in enumerate(lines):
         reason = _small_thing(line, index, lines)
-        if reason:
+        if reason and index not in why:
             why[index] = reason
     _mark_front_matter(lines, why)
 
@@ -158,6 +164,7 @@ def _mark_running(lines: list[Line], why: dict[int, str]) -> None:
         ):
             running.add(key)
             why.update(dict.fromkeys(group, RUNNING))
+    _mark_companions(groups, lines, why, running)
     _mark_split_running(lines, why, running)
 
 
@@ -185,7 +192,9 @@ def _is_end_of_wrapped(line: Line, above: Line) -> bool:
     """Whether a line without space above it goes on from an unfinished one ("rule / 18 of this policy.")."""
     if line.blanks or line.feed or not is_open(above.text):
         return False
-    return starts_lower(line.text) or (line.text[:1].isdigit() and ends_sentence(line.text))
+    if ends_sentence(line.text) and (line.text[:1].isdigit() or len(words(above.text)) >= _LONG_LINE):
+        return True
+    return starts_lower(line.text)
 
 
 def _pages_rise(key: str, group: list[int], lines: list[Line]) -> bool:
@@ -236,6 +245,18 @@ def _is_running(group: list[Line], evidence: int, *, numbered: bool, on_cover: b
     if _HOUSE_WORDS.search(text):
         return count > 2 or on_cover
     return count > 2 and (numbered or evidence * 2 >= count)
+
+
+def _mark_companions(
+    groups: dict[str, list[int]], lines: list[Line], why: dict[int, str], running: set[str]
+) -> None:
+    """A repeated line that never stands without a running line beside it is the rest of that header."""
+    for key, group in groups.items():
+        if key in running or len(group) < 3 or is_normative(lines[group[0]].text):
+            continue
+        if all(RUNNING in (why.get(index - 1), why.get(index + 1)) for index in group):
+            running.add(key)
+            why.update(dict.fromkeys(group, RUNNING))
 
 
 def _mark_split_running(lines: list[Line], why: dict[int, str], running: set[str]) -> None:

@@ -66,6 +66,7 @@ _VERSION = re.compile(
     r"\b(?:version|v)\s*\.?\s*(?:no\.?|number)?\s*[:.]?\s*(?P<version>v?\d+(?:\.\d+){0,3}\w?)\b",
     re.IGNORECASE,
 )
+_PAGE_AT_END = re.compile(r"[\s|–—-]*\bpage \d+(?: of \d+)?$", re.IGNORECASE)
 _VERSION_LABEL = re.compile(r"\bversion(?: no| number)?\b\.?:?$", re.IGNORECASE)
 
 
@@ -134,6 +135,7 @@ def _names_document(text: str) -> bool:
 def split_title(text: str) -> tuple[str | None, str, str | None]:
     """Organisation, title and version that a title line may hold together."""
     version = None
+    text = _PAGE_AT_END.sub("", text)
     if match := _YEAR.search(text):
         version, text = match["version"], text[: match.start()].strip()
     elif match := _VERSION.search(text):

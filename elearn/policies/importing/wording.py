@@ -24,6 +24,7 @@ _ENDED = re.compile(r"[.:;!?…][\"'”’)\]]*$")
 _STOP = re.compile(r"[.!?][\"'”’)\]]*$")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 MAX_TITLE_WORDS = 14
+_MOST_TITLE_WORDS = 18  # where the mark-up says that it is a title
 
 
 def fold(text: str) -> str:
@@ -111,3 +112,10 @@ def is_sentence(text: str) -> bool:
     return (
         count > 16 or (count > 5 and ends_sentence(text)) or (count > 5 and _FINITE.search(text) is not None)
     )
+
+
+def is_clause_like(text: str) -> bool:
+    """Whether words that are set as a title are too many for one, or a sentence that comes to its end."""
+    if len(words(text)) > _MOST_TITLE_WORDS:
+        return True
+    return ends_sentence(text) and not text.endswith("?") and not is_title_like(text, may_stop=True)

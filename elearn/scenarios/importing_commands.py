@@ -1,19 +1,23 @@
-"""Commands of the policies package: `elearn policy …`."""
+"""`elearn policy import`: read a document into clauses, with force and topics proposed, and store it."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from elearn import clock
+from elearn.config import data_folder
 from elearn.errors import InvalidInput
 from elearn.people.service import get_organisation_by_slug
 from elearn.policies import service
-from elearn.policies.importing import MAX_BYTES, ImportedPolicy, read_policy, to_json
+from elearn.policies.importing import MAX_BYTES, ImportedPolicy, read_policy
 from elearn.policies.rules import review_is_overdue
+from elearn.scenarios.loader import ContentProblems, load_catalogue
+from elearn.scenarios.proposing import imported_to_json, propose_all_topics
 from elearn.terminal import needs_database
 
 UNREADABLE = 2
@@ -42,9 +46,12 @@ def import_policy(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Read FILE (.txt or .md) into clauses and store it as a version. Exits with 2 where it cannot be read.
+    """Read FILE (.docx, .pdf, .txt or .md) into clauses and store it as a version.
 
-    Example: elearn policy import policy.txt --organisation fernhill --version 2.1
+    Force and topics of each clause are proposed from its words, for the author to confirm. Exits with 2 where
+    the file cannot be read; then nothing is stored.
+
+    Example: elearn policy import policy.docx --organisation fernhill --version 2.1
     """
     try:
         read = read_policy(_read_bytes(file), file.name)
@@ -54,10 +61,25 @@ def import_policy(
     if not dry_run and organisation is None:
         raise click.UsageError("Give --organisation SLUG, or --dry-run to only look.")
     stored = [] if dry_run else _store(file, str(organisation), version, published_on)
-    click.echo(json.dumps(to_json(read), ensure_ascii=False, indent=2) if as_json else summary(read))
-    if not as_json:
-        for sentence in stored:
-            click.echo(sentence)
+    topics = _topics(read)
+    if as_json:
+        click.echo(json.dumps(imported_to_json(read, topics), ensure_ascii=False, indent=2))
+        return
+    click.echo(summary(read, topics))
+    for sentence in stored:
+        click.echo(sentence)
+
+
+def _topics(read: ImportedPolicy) -> dict[str, tuple[str, ...]]:
+    """The topics proposed for each clause, none where the catalogue cannot be read."""
+    try:
+        catalogue = load_catalogue(data_folder("scenarios"))
+    except ContentProblems as error:
+        click.echo(
+            f"No topics are proposed, since the catalogue cannot be read: {error.problems[0]}", err=True
+        )
+        return {}
+    return propose_all_topics(read.clauses, catalogue.topics)
 
 
 @needs_database
@@ -85,14 +107,17 @@ def _read_bytes(file: Path) -> bytes:
         raise InvalidInput(f"{file.name}: {error.strerror or 'cannot be opened'}") from error
 
 
-def summary(read: ImportedPolicy) -> str:
+def summary(read: ImportedPolicy, topics: Mapping[str, Sequence[str]]) -> str:
     """What was read, for a person: counts, dates, warnings and the first lines left out."""
     forces = Counter(clause.force for clause in read.clauses)
+    likeliest = Counter(names[0] for names in topics.values() if names)
     rows = [
         f"{read.title}, {read.organisation or 'organisation not found'}",
         f"Version: {read.version or 'not given'}",
         f"{len(read.clauses)} clauses, {len(read.headings)} headings, {len(read.left_out)} lines left out",
         "Force (proposed): " + ", ".join(f"{count} {force}" for force, count in forces.most_common()),
+        "Topics (proposed): "
+        + (", ".join(f"{count} {name}" for name, count in likeliest.most_common()) or "none"),
         *(f"{date.label}: {date.on or 'unknown'} ({date.role}, line {date.line})" for date in read.dates),
         *(f"Warning: {warning}" for warning in read.warnings),
     ]

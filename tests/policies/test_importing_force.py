@@ -1,0 +1,82 @@
+"""The force proposed for clauses, and how often it is what people decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from elearn.config import data_folder
+from elearn.policies.importing import Force, read_policy
+from elearn.policies.importing.force import propose_force
+from elearn.scenarios.loader import load_content
+
+BINDING = {"duty", "prohibition"}
+
+
+@pytest.mark.parametrize(
+    ("text", "force"),
+    [
+        ("If a pupil cannot choose, you must ask the lead.", Force.DUTY),
+        ("You must pass it to the head. You must not answer yourself.", Force.DUTY),
+        ("You must not answer yourself. You must pass it to the head.", Force.PROHIBITION),
+        ("You must be honest online. You must not:", Force.PROHIBITION),
+        ("Nobody may approve their own access.", Force.PROHIBITION),
+        ("Note that only equipment of the school may be used.", Force.PROHIBITION),
+        ("We reserve the right to look at our own systems.", Force.PERMISSION),
+        ("An “official account” is one that speaks for us.", Force.DEFINITION),
+        ("A breach may lead to steps under the Disciplinary Policy.", Force.CONSEQUENCE),
+        ("This use does not need to be approved.", Force.PERMISSION),
+        ("The poster said “You must not run” and it was read.", Force.INFORMATION),
+        ("A visitor wrote “never post here”, which staff may ignore.", Force.PERMISSION),
+    ],
+)
+def test_force_is_proposed_from_modal_verbs_and_negation(text: str, force: Force) -> None:
+    assert propose_force(text) is force
+
+
+@pytest.mark.parametrize(
+    ("lead_in", "item", "force"),
+    [
+        (Force.PROHIBITION, "use your work address for it;", Force.PROHIBITION),
+        (Force.DUTY, "use two steps to sign in;", Force.DUTY),
+        (Force.RECOMMENDATION, "Never post in anger.", Force.RECOMMENDATION),
+        (Force.RECOMMENDATION, "Staff must not post in anger.", Force.PROHIBITION),
+        (Force.PROHIBITION, "You must tell the head where you did.", Force.DUTY),
+    ],
+)
+def test_an_item_goes_on_from_the_words_above_its_list(lead_in: Force, item: str, force: Force) -> None:
+    assert propose_force(item, lead_in) is force
+
+
+def agreement(slug: str, file: Path) -> tuple[int, int, int, int]:
+    """Of the clauses that people call duties or bans, and of all: how many, and how many proposed so."""
+    proposed = {
+        clause.ref: clause.force.value for clause in read_policy(file.read_bytes(), file.name).clauses
+    }
+    content = load_content(data_folder("scenarios"), [slug])
+    pairs = [(clause.force.value, proposed.get(clause.ref)) for clause in content.policies[slug].clauses]
+    binding = [pair for pair in pairs if pair[0] in BINDING]
+    return (
+        len(binding),
+        sum(theirs == ours for theirs, ours in binding),
+        len(pairs),
+        sum(theirs == ours for theirs, ours in pairs),
+    )
+
+
+def test_most_duties_and_bans_of_the_model_policy_are_proposed_as_such() -> None:
+    file = data_folder("scenarios") / "policies" / "model" / "policy.md"
+    binding, right, total, agreed = agreement("model", file)
+    assert binding > 100
+    assert right / binding >= 0.9
+    assert agreed / total >= 0.78
+
+
+@pytest.mark.shared
+def test_most_duties_and_bans_of_the_published_policies_are_proposed_as_such(policy_texts: Path) -> None:
+    counts = [agreement(file.stem, file) for file in sorted(policy_texts.glob("*.txt"))]
+    binding, right, total, agreed = (sum(column) for column in zip(*counts, strict=True))
+    assert binding > 90
+    assert right / binding >= 0.85
+    assert agreed / total >= 0.8
