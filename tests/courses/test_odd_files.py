@@ -26,8 +26,10 @@ UNREADABLE = {
     "empty": (b"", "policy.txt", "the file is empty"),
     "blank": (b" \n\t\n", "policy.md", "the file is empty"),
     "binary": (bytes(range(256)) * 40, "policy.txt", "save it as UTF-8"),
-    "picture": (PNG, "policy.txt", "policy.txt: "),
-    "pdf": (b"%PDF-1.7\n%\xe2\xe3", "policy.txt", "this is a PDF, not text"),
+    "picture": (PNG, "policy.txt", "save it as UTF-8"),
+    "pdf called a text": (b"%PDF-1.7\n%\xe2\xe3", "policy.txt", "give it a name that ends in .pdf"),
+    "broken pdf": (b"%PDF-1.7\n%\xe2\xe3", "policy.pdf", "PDF"),
+    "broken Word document": (b"PK\x03\x04" + bytes(200), "policy.docx", "Word"),
     "half a UTF-16": ("1.1 Staff must ask.".encode("utf-16")[:-1], "policy.txt", "save it as UTF-8"),
     "UTF-16 without its mark": ("1.1 Staff must ask.".encode("utf-16-le"), "policy.txt", "UTF-16"),
     "20 MB": (TWENTY_MB, "policy.txt", "larger than 10 MB"),
@@ -120,7 +122,7 @@ def test_a_text_in_utf_16_is_read_right_by_command_and_by_page(
 def test_a_file_between_what_the_page_and_what_the_command_takes_is_sent_to_the_command(
     client: FlaskClient, trust: Trust
 ) -> None:
-    page = upload(client, b"1.1 Staff must ask.\n" * 10_000, "policy.txt")
+    page = upload(client, b"1.1 Staff must ask.\n" * 110_000, "policy.txt")
     assert page.status_code == 422
     assert "Use “elearn policy import” for it" in page.text
     assert list_versions(trust.organisation.id) == []
@@ -128,7 +130,7 @@ def test_a_file_between_what_the_page_and_what_the_command_takes_is_sent_to_the_
 
 def test_the_largest_file_that_the_page_takes_is_imported(client: FlaskClient, trust: Trust) -> None:
     data = POLICY_TEXT.encode()
-    data += b"\n" * (130_000 - len(data))
+    data += b"\n" * (2_000_000 - len(data))
     seen = upload(client, data, "policy.md")
     assert seen.status_code == 200
     assert client.post(UPLOAD, data=kept(seen)).status_code == 303
