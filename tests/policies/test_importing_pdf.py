@@ -291,6 +291,6 @@ def test_a_footer_that_is_spaced_otherwise_from_page_ten_on_still_runs() -> None
     pages = [column(*START, "1.1 Staff must ask.")]
     pages += [column(f"1.{number} Staff must tell the head of part {number * 7}.") for number in range(2, 13)]
     for number, page in enumerate(pages, start=1):
-        page += [(72, 30, "Oak"), (100 + 100 * (number < 10), 30, f"{number}"), (230, 30, "of 12")]
+        page += [(72, 30, "Oak"), (100 + 100 * (number < 10), 30, f"{number}"), (230, 30, "/12")]
     policy = read_pages(*pages)
     assert [ref for ref, _ in texts(policy)] == [f"1.{number}" for number in range(1, 13)]
