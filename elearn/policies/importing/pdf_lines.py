@@ -177,20 +177,21 @@ def _in_order(page: Page) -> list[Fragment]:
 
 def _write(line: PageLine, *, in_table: bool = False) -> None:
     """Put the line's fragments together; wide spaces become tabs, as between the cells of a table."""
-    wide = (1 if in_table else 2.5) * line.size
-    written, end, column = "", 0.0, line.x
+    known, guessed = (0.8 * line.size, (1 if in_table else 2.5) * line.size)
+    written, end, column, is_known = "", 0.0, line.x, False
     for fragment in sorted(line.fragments, key=lambda one: one.x):
         text = _ODD.sub("", fragment.text.translate(_LIGATURES).replace("\n", " "))
         if _is_note_mark(fragment, line) and written:
             continue
         gap = fragment.x - end
-        if written and gap > wide:
+        if written and gap > (known if is_known else guessed):
             # Behind a number the space may be a hanging indent; it is a cell's only where more cells follow.
             written = written.rstrip() + (_AFTER_MARK if _is_mark(written) else "\t")
             column = column if _is_mark(written) else fragment.x
         elif written and (gap > 0.2 * line.size or written.strip() in BULLETS) and not written.endswith(" "):
             written += " "
         written += text
+        is_known = fragment.end > 0
         end = fragment.end or fragment.x + 0.5 * fragment.size * len(fragment.text)
     line.lead = 0.5 * line.size * (len(written) - len(written.lstrip(" ")))
     written = written.replace(_AFTER_MARK, "\t" if "\t" in written or in_table else " ")

@@ -52,7 +52,7 @@ def _mark_running(pages: list[Page], printed: list[list[PageLine]]) -> None:
         for line in lines:
             ends_paragraph = starts_lower(line.text) and ends_sentence(line.text)
             if not ends_paragraph and not _ZONE * page.height < line.y < (1 - _ZONE) * page.height:
-                places[re.sub(r"\d+", "#", line.text.casefold())].append((page.number, line))
+                places[_key(line.text)].append((page.number, line))
     fewest = max(2, round(len(pages) * 0.4))
     for key, found in places.items():
         heights: dict[int, list[tuple[int, PageLine]]] = defaultdict(list)
@@ -63,6 +63,11 @@ def _mark_running(pages: list[Page], printed: list[list[PageLine]]) -> None:
         if len({number for number, _ in here}) >= fewest and _counts_pages(here):
             for _, line in here:
                 line.why = PAGE_NUMBER if _PAGE_WORDS.match(key) else RUNNING
+
+
+def _key(text: str) -> str:
+    """The same for each printing of a running line, whatever its digits and spaces."""
+    return re.sub(r"\d+", "#", re.sub(r"\s+", "", text.casefold()))
 
 
 def _counts_pages(here: list[tuple[int, PageLine]]) -> bool:

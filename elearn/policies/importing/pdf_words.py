@@ -62,7 +62,10 @@ class _Joints:
             return ""
         if self._known[f"{start.casefold()}-{end}"] or self._are_words(start, rest):
             return "-"
-        return "" if self._hyphenates or len(end) > 3 else "-"
+        return "" if self._hyphenates or self._begins_a_word(start.casefold() + end[:2]) else "-"
+
+    def _begins_a_word(self, start: str) -> bool:
+        return any(word.startswith(start) for word in self._known)
 
     def _are_words(self, start: str, rest: str) -> bool:
         # The half on the lower line has been counted once itself.

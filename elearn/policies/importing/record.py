@@ -14,6 +14,7 @@ from elearn.policies.importing.wording import (
     is_capitals,
     is_normative,
     is_sentence,
+    starts_lower,
     words,
 )
 
@@ -83,6 +84,8 @@ def is_record_row(line: Line, *, in_front: bool) -> bool:
 
 
 def _is_labelled(line: Line) -> bool:
+    if starts_lower(line.text):
+        return False
     if _BLANK.match(line.text):
         return True
     if not _LABEL.match(line.text) or len(words(line.text)) > 16 or ends_sentence(line.text):
