@@ -30,6 +30,7 @@ from elearn.people.commands import (
     role_commands,
 )
 from elearn.people.ledger_commands import key_commands, verify, witness_commands
+from elearn.quizzes.commands import paper_commands
 from elearn.scenarios.commands import content_commands
 from elearn.scenarios.importing_commands import policy as policy_commands
 from elearn.scenarios.loading_commands import add_organisation_command, load_content_command
@@ -126,6 +127,7 @@ for _command in (
     token_commands,
     content_commands,
     policy_commands,
+    paper_commands,
     show_standing,
     access_commands,
     account_commands,

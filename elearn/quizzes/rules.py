@@ -1,7 +1,7 @@
-"""Right answers, score, pass, number of rounds; and which paper somebody is given. Pure.
+"""Right answers, score, pass, number of rounds; and how papers were drawn at first. Pure.
 
 A paper is drawn from its seed by hashing, not by a random generator, so that the same seed and content give the
-same paper in every version of the language.
+same paper in every version of the language. `drawing.py` draws today's papers.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
+
+from elearn.scenarios.vocabulary import Difficulty
 
 VARIANTS_PER_MISSED_TOPIC = 2
 """How many unseen situations of each missed topic a further round asks."""
@@ -23,6 +25,9 @@ class Situation:
     scenario: str
     variant: int
     topic: str
+    difficulty: Difficulty = Difficulty.MEDIUM
+    own: bool = False
+    """Whether it is told for the job of the person rather than for everyone."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -94,7 +99,7 @@ def draw_order(seed: str, *parts: object) -> str:
 def draw_paper(
     pool: Iterable[Situation], rules: PaperRules, *, seed: str, seen: Collection[tuple[str, int]] = ()
 ) -> list[PaperItem]:
-    """The paper of a first round: its topics' minimum each, every must-get-right topic, then the rest.
+    """A first round as it was first drawn: its topics' minimum each, every must-get-right topic, then the rest.
 
     Unseen situations come first, and no scenario stands twice in a paper. Where the pool is too small the paper
     is as long as it can be: whether that is enough is for `paper_is_whole` to say.
@@ -107,13 +112,14 @@ def draw_paper(
     for topic in sorted(wanted, key=lambda name: (name not in rules.must_get_right, name)):
         _take(chosen, (s for s in ordered if s.topic == topic), wanted[topic])
     _take(chosen, _spread(ordered, chosen), rules.questions - len(chosen))
-    return _shuffled(chosen[: rules.questions], seed)
+    return shuffled(chosen[: rules.questions], seed)
 
 
 def draw_further_paper(
     pool: Iterable[Situation], missed: Sequence[str], *, seed: str, seen: Collection[tuple[str, int]]
 ) -> list[PaperItem]:
-    """The paper of a further round: two situations of each missed topic, unseen ones first, other stories first."""
+    """A further round as it was first drawn: two situations of each missed topic, unseen ones and other stories
+    first."""
     seen_stories = {scenario for scenario, _ in seen}
     ordered = sorted(
         pool, key=lambda s: (s.key in seen, s.scenario in seen_stories, draw_order(seed, "draw", *s.key))
@@ -125,7 +131,7 @@ def draw_further_paper(
         _take(chosen, of_topic, VARIANTS_PER_MISSED_TOPIC)
         lacking = VARIANTS_PER_MISSED_TOPIC - (len(chosen) - before)
         chosen += [s for s in of_topic if s not in chosen][:lacking]
-    return _shuffled(chosen, seed)
+    return shuffled(chosen, seed)
 
 
 def _take(chosen: list[Situation], candidates: Iterable[Situation], number: int) -> None:
@@ -150,7 +156,8 @@ def _spread(ordered: Sequence[Situation], chosen: Sequence[Situation]) -> list[S
     return [candidate for _, candidate in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _shuffled(chosen: Sequence[Situation], seed: str) -> list[PaperItem]:
+def shuffled(chosen: Sequence[Situation], seed: str) -> list[PaperItem]:
+    """A paper of these situations, in the order that the seed gives them."""
     ordered = sorted(chosen, key=lambda s: draw_order(seed, "order", *s.key))
     return [PaperItem(s.scenario, s.variant, s.topic) for s in ordered]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,14 +21,15 @@ from elearn.errors import ActionRefused, NotFound
 from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.people.rules import PersonKind
-from elearn.people.service import chunks, lock_person
-from elearn.quizzes import queries, rules
+from elearn.people.service import PersonView, chunks, lock_person
+from elearn.quizzes import drawing, queries, rules
 from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response, answers_of
 from elearn.scenarios.asked import Asked, Offered
+from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.policy_content import Course as CourseRules
-from elearn.scenarios.rules import CompiledBundle, is_put_to, resolve
+from elearn.scenarios.rules import CompiledBundle, audience, is_put_to, resolve
 from elearn.scenarios.service import get_bundle
-from elearn.scenarios.vocabulary import ScenarioType
+from elearn.scenarios.vocabulary import EVERYONE, ScenarioType
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,48 @@ def pool_for(compiled: CompiledBundle, learner: Learner) -> list[rules.Situation
             if any(
                 is_put_to(compiled, scenario.id, variant, kind, learner.job_groups) for kind in learner.kinds
             ):
-                pool.append(rules.Situation(scenario.id, variant, scenario.topic))
+                pool.append(_situation(scenario, variant))
     return pool
+
+
+def pool_of(compiled: CompiledBundle, topics: Collection[str]) -> list[rules.Situation]:
+    """Every situation on these topics that anybody here is asked."""
+    return [
+        _situation(scenario, variant)
+        for scenario in compiled.bundle.bank
+        if scenario.topic in topics
+        for variant in range(len(scenario.variants))
+        if audience(compiled, scenario.id, variant)
+    ]
+
+
+def _situation(scenario: Scenario, variant: int) -> rules.Situation:
+    own = {EVERYONE, scenario.job_groups, scenario.variants[variant].job_groups or EVERYONE} != {EVERYONE}
+    return rules.Situation(scenario.id, variant, scenario.topic, scenario.difficulty, own)
+
+
+def draw(
+    course: CourseView,
+    learner: Learner,
+    *,
+    seed: str,
+    seen: Collection[tuple[str, int]],
+    missed: Sequence[str] | None,
+    drawn_by: int = drawing.DRAWN_BY,
+) -> tuple[list[rules.PaperItem], rules.PaperRules]:
+    """The paper of this seed, and the rules as they are for this person. `missed` None draws a first round."""
+    compiled = get_bundle(course.bundle_id)
+    pool = [situation for situation in pool_for(compiled, learner) if situation.topic in course.rules.topics]
+    asked = rules.narrowed(paper_rules(course.rules), pool)
+    missed = None if missed is None else rules.still_asked(missed, pool)
+    if drawn_by == 1 and missed is None:
+        return rules.draw_paper(pool, asked, seed=seed, seen=seen), asked
+    if drawn_by == 1:
+        return rules.draw_further_paper(pool, missed or (), seed=seed, seen=seen), asked
+    whole = pool_of(compiled, course.rules.topics)
+    if missed is None:
+        return drawing.draw_first(pool, asked, whole=whole, seed=seed, seen=seen), asked
+    return drawing.draw_further(pool, missed, whole=whole, seed=seed, seen=seen), asked
 
 
 # --- rounds --------------------------------------------------------------------------------------
@@ -191,19 +232,12 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
         raise ActionRefused(
             refuse("needs_help", "Somebody will go through this with you before you try again")
         )
-    compiled = get_bundle(course.bundle_id)
-    pool = [situation for situation in pool_for(compiled, learner) if situation.topic in course.rules.topics]
-    asked = rules.narrowed(asked, pool)
     attempts = [attempt for attempt, _ in rounds_of(course, learner.person_id)]
-    seen = {(item.scenario, item.variant) for attempt in attempts for item in attempt.paper}
-    missed = () if so_far.last is None else rules.still_asked(so_far.last.missed_topics, pool)
-    if not missed:
-        paper = rules.draw_paper(pool, asked, seed=seed, seen=seen)
-        if not rules.paper_is_whole(paper, asked):
-            message = f"There are only {len(paper)} situations for you yet, and {asked.questions} are needed"
-            raise ActionRefused(refuse("bank_too_small", message, who="author"))
-    else:
-        paper = rules.draw_further_paper(pool, missed, seed=seed, seen=seen)
+    missed = () if so_far.last is None else still_asked(course, learner, so_far.last.missed_topics)
+    paper, asked = draw(course, learner, seed=seed, seen=seen_in(attempts), missed=missed or None)
+    if not missed and not rules.paper_is_whole(paper, asked):
+        message = f"There are only {len(paper)} situations for you yet, and {asked.questions} are needed"
+        raise ActionRefused(refuse("bank_too_small", message, who="author"))
     row = record(
         Attempt(
             organisation_id=course.organisation_id,
@@ -214,10 +248,31 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
             number=len(attempts) + 1,
             round=attempts[-1].round + 1 if missed else 1,
             seed=seed,
-            paper=[item.plain() for item in paper],
+            paper=_stored(paper, learner),
         )
     )
     return _attempt(row)
+
+
+def seen_in(attempts: Iterable[AttemptView]) -> set[tuple[str, int]]:
+    """The situations that papers had."""
+    return {(item.scenario, item.variant) for attempt in attempts for item in attempt.paper}
+
+
+def _stored(paper: Sequence[rules.PaperItem], learner: Learner) -> dict[str, Any]:
+    """A paper with all that it is drawn again from, beside its seed and the content."""
+    return {
+        "drawn_by": drawing.DRAWN_BY,
+        "kinds": sorted(learner.kinds),
+        "job_groups": sorted(learner.job_groups),
+        "items": [item.plain() for item in paper],
+    }
+
+
+def list_attempts(person: PersonView) -> list[AttemptView]:
+    """All rounds of a person, in every course, oldest first."""
+    attempts = [_attempt(row) for row in queries.rounds_of(person.organisation_id, person.id)]
+    return sorted(attempts, key=lambda attempt: attempt.started_at)
 
 
 def give_help(course: CourseView, person_id: UUID, *, given_by_id: UUID, at: datetime) -> None:
@@ -615,6 +670,8 @@ def _outcome(row: Row[Any], course: CourseView) -> Outcome | None:
 
 
 def _attempt(row: Attempt | Row[Any]) -> AttemptView:
+    # Papers that do not say how they were drawn are from before there was a second way: the items alone.
+    items = row.paper["items"] if isinstance(row.paper, dict) else row.paper
     return AttemptView(
         row.id,
         row.organisation_id,
@@ -624,6 +681,6 @@ def _attempt(row: Attempt | Row[Any]) -> AttemptView:
         row.number,
         row.round,
         row.seed,
-        tuple(rules.PaperItem.from_plain(item) for item in row.paper),
+        tuple(rules.PaperItem.from_plain(item) for item in items),
         row.recorded_at,
     )

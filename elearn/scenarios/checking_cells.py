@@ -174,7 +174,7 @@ def _check_courses(findings: Findings, slug: str, compiled: CompiledBundle, foun
     met = [_Met.of(compiled, cell) for cell in found if cell.asked]
     for number, course in enumerate(compiled.bundle.policy.courses):
         path: Path = ("policy", slug, "courses", number)
-        people = [person for person in _people(compiled) if _is_for(course, *person)]
+        people = [person for person in people_of(compiled) if course_is_for(course, *person)]
         wanted = [(topic, count) for topic, count in course.topics.items()] + [("", course.questions)]
         for topic, count in wanted:
             there = {
@@ -219,7 +219,7 @@ _OWN_GROUP = {
 }
 
 
-def _people(compiled: CompiledBundle) -> list[tuple[PersonKind, JobGroup]]:
+def people_of(compiled: CompiledBundle) -> list[tuple[PersonKind, JobGroup]]:
     """The kinds of person that the policy covers, each with the job groups such people may have."""
     found = []
     for kind, covering in compiled.bundle.policy.policy.covers.items():
@@ -230,7 +230,8 @@ def _people(compiled: CompiledBundle) -> list[tuple[PersonKind, JobGroup]]:
     return found
 
 
-def _is_for(course: Course, kind: PersonKind, group: JobGroup) -> bool:
+def course_is_for(course: Course, kind: PersonKind, group: JobGroup) -> bool:
+    """Whether somebody of this kind in this job group is put a course."""
     in_kinds = course.kinds == EVERYONE or kind in course.kinds
     return in_kinds and (course.job_groups == EVERYONE or group in course.job_groups)
 

@@ -82,6 +82,14 @@ def bundle_sha256_of(bundle_id: UUID) -> str:
     return _digests.get(bundle_id, read)
 
 
+def recomputed_sha256(bundle_id: UUID) -> str:
+    """The hash that a loaded bundle's content has as it is stored now. Raises NotFound."""
+    body = db.session.scalar(select(ContentBundle.body).where(ContentBundle.id == bundle_id))
+    if body is None:
+        raise NotFound("no such content")
+    return bundle_sha256(json.loads(body))
+
+
 def find_latest_bundle(organisation_id: UUID) -> BundleView | None:
     """The bundle an organisation loaded last, or None. A proposal's acceptance loads its bundle again."""
     accepted = (

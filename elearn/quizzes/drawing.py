@@ -1,0 +1,289 @@
+"""Which paper somebody is given, so that any two papers of one course are worth the same. Pure.
+
+How many situations of each topic a paper has follows from the course, and how many of each difficulty from the
+course and the bank: never from the seed. The seed says which situations those are. Papers drawn before there were
+difficulties to balance are drawn again by `rules.draw_paper`: `DRAWN_BY` numbers the ways.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import comb
+
+from elearn.quizzes.rules import (
+    VARIANTS_PER_MISSED_TOPIC,
+    PaperItem,
+    PaperRules,
+    Situation,
+    draw_order,
+    shuffled,
+)
+from elearn.scenarios.vocabulary import Difficulty
+
+DRAWN_BY = 2
+"""The way in which papers are drawn now; it is stored with each."""
+
+Counts = tuple[int, int, int]
+"""How many are easy, medium, hard."""
+_NONE: Counts = (0, 0, 0)
+_WORN_OUT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """One scenario in the telling that is asked of it, if any.
+
+    `worn` is 0 where somebody never met the story, 1 where they have not met this telling of it, else 2 (`_WORN_OUT`).
+    """
+
+    situation: Situation
+    worn: int
+    order: str
+    counts: Counts
+
+
+def draw_first(
+    pool: Sequence[Situation],
+    rules: PaperRules,
+    *,
+    whole: Iterable[Situation],
+    seed: str,
+    seen: Collection[tuple[str, int]] = (),
+) -> list[PaperItem]:
+    """The paper of a first round. `whole` is all that anybody is asked in this course: what papers are alike in.
+
+    Every topic has its number, no story stands twice, unseen ones come first, one at least is of the person's own
+    job where there is any, and the difficulties are as near to the course's as the pool allows.
+    """
+    mix = _mix(whole)
+    needs = topic_numbers(rules, pool, mix)
+    chosen = _choose(_stories(pool, seed, seen), needs, _ideal(needs, mix), seed=seed, own=True)
+    return shuffled([story.situation for story in chosen], seed)
+
+
+def draw_further(
+    pool: Sequence[Situation],
+    missed: Sequence[str],
+    *,
+    whole: Iterable[Situation],
+    seed: str,
+    seen: Collection[tuple[str, int]],
+) -> list[PaperItem]:
+    """The paper of a further round: two situations of each missed topic, unseen ones first, other stories first.
+
+    Where a topic has no two stories with an unseen telling, another telling of one stands in.
+    """
+    needs = dict.fromkeys(missed, VARIANTS_PER_MISSED_TOPIC)
+    fresh = [story for story in _stories(pool, seed, seen) if story.worn < _WORN_OUT]
+    chosen = _choose(fresh, needs, _ideal(needs, _mix(whole)), seed=seed, own=False)
+    asked = [story.situation for story in chosen]
+    for topic in missed:
+        lacking = VARIANTS_PER_MISSED_TOPIC - sum(situation.topic == topic for situation in asked)
+        others = [situation for situation in pool if situation.topic == topic and situation not in asked]
+        asked += sorted(others, key=lambda s: (s.key in seen, draw_order(seed, "again", *s.key)))[:lacking]
+    return shuffled(asked, seed)
+
+
+def topic_numbers(rules: PaperRules, pool: Iterable[Situation], mix: Mapping[str, Counts]) -> dict[str, int]:
+    """How many situations of each topic a first paper has: the course's, then one more of each topic turn by turn,
+    those with most stories in the course first, as far as this pool goes."""
+    there = Counter(topic for topic, _ in {(s.topic, s.scenario) for s in pool})
+    wanted = {topic: number for topic, number in rules.topics.items() if number}
+    wanted |= {topic: max(1, wanted.get(topic, 0)) for topic in rules.must_get_right}
+    needs: dict[str, int] = {}
+    for topic in sorted(wanted, key=lambda name: (name not in rules.must_get_right, name)):
+        needs[topic] = min(wanted[topic], there[topic], rules.questions - sum(needs.values()))
+    while sum(needs.values()) < rules.questions:
+        open_topics = [topic for topic in there if needs.get(topic, 0) < there[topic]]
+        if not open_topics:
+            break
+        fewest = min(open_topics, key=lambda name: (needs.get(name, 0), -sum(mix.get(name, _NONE)), name))
+        needs[fewest] = needs.get(fewest, 0) + 1
+    return needs
+
+
+def profile(situations: Iterable[Situation]) -> Counts:
+    """How many of these situations are easy, medium, hard."""
+    return _counts(situations)
+
+
+def _mix(whole: Iterable[Situation]) -> dict[str, Counts]:
+    """How many stories of each difficulty every topic of a course has."""
+    stories = {situation.scenario: situation for situation in whole}
+    found: dict[str, Counts] = {}
+    for story in stories.values():
+        found[story.topic] = _add(found.get(story.topic, _NONE), _counts([story]))
+    return found
+
+
+def _ideal(needs: Mapping[str, int], mix: Mapping[str, Counts]) -> tuple[Fraction, ...]:
+    """The difficulties that so many situations of each topic have on average."""
+    ideal = [Fraction(0)] * len(Difficulty)
+    for topic, need in needs.items():
+        there = mix.get(topic, _NONE)
+        for level, count in enumerate(there):
+            ideal[level] += Fraction(need * count, sum(there))
+    return tuple(ideal)
+
+
+def _stories(pool: Iterable[Situation], seed: str, seen: Collection[tuple[str, int]]) -> list[_Story]:
+    """The stories of a pool in the order in which this seed comes to them, the least worn first."""
+    known = {scenario for scenario, _ in seen}
+    tellings: dict[str, list[Situation]] = {}
+    for situation in pool:
+        tellings.setdefault(situation.scenario, []).append(situation)
+    stories = []
+    for scenario, told in tellings.items():
+        best = min(told, key=lambda s: (s.key in seen, not s.own, draw_order(seed, "telling", *s.key)))
+        worn = 0 if scenario not in known else 1 + (best.key in seen)
+        order = draw_order(seed, "story", scenario)
+        stories.append(_Story(best, worn, order, _counts([best])))
+    return sorted(stories, key=lambda story: (story.worn, story.order))
+
+
+def _choose(
+    stories: Sequence[_Story],
+    needs: Mapping[str, int],
+    ideal: tuple[Fraction, ...],
+    *,
+    seed: str,
+    own: bool,
+) -> list[_Story]:
+    """As many stories of each topic as are needed. A more worn one is taken only when the less worn ones all are;
+    among equally worn ones every choice of the nearest mix of difficulties is as likely as any other."""
+    chosen: list[_Story] = []
+    open_stories: dict[str, list[_Story]] = {}
+    left: dict[str, int] = {}
+    for topic in sorted(needs):
+        left[topic] = needs[topic]
+        of_topic = [story for story in stories if story.situation.topic == topic]
+        for worn in range(_WORN_OUT + 1):
+            group = [story for story in of_topic if story.worn == worn]
+            if len(group) > left[topic]:
+                open_stories[topic] = group
+                break
+            chosen += group
+            left[topic] -= len(group)
+    if own and not any(story.situation.own for story in chosen):
+        _take_own(chosen, open_stories, left, ideal)
+    return chosen + _balanced(open_stories, left, ideal, _counts(s.situation for s in chosen), seed)
+
+
+def _take_own(
+    chosen: list[_Story],
+    open_stories: dict[str, list[_Story]],
+    left: dict[str, int],
+    ideal: tuple[Fraction, ...],
+) -> None:
+    """Take one story of the person's own job, the first after which the rest can come nearest to the ideal."""
+    so_far = _counts(story.situation for story in chosen)
+    best: tuple[Fraction, str] | None = None
+    taken: _Story | None = None
+    supplies = dict(zip(open_stories, _supply(open_stories, left), strict=True))
+    for topic, group in open_stories.items():
+        need, there = supplies[topic]
+        for story in group if need else ():
+            if not story.situation.own:
+                continue
+            supply = tuple(({**supplies, topic: (need - 1, _subtract(there, story.counts))}).values())
+            distance, _ = _nearest(supply, _add(so_far, story.counts), ideal)
+            if best is None or (distance, story.order) < best:
+                best, taken = (distance, story.order), story
+    if taken is not None:
+        topic = taken.situation.topic
+        chosen.append(taken)
+        left[topic] -= 1
+        open_stories[topic] = [other for other in open_stories[topic] if other is not taken]
+
+
+def _balanced(
+    open_stories: Mapping[str, Sequence[_Story]],
+    left: Mapping[str, int],
+    ideal: tuple[Fraction, ...],
+    so_far: Counts,
+    seed: str,
+) -> list[_Story]:
+    supply = _supply(open_stories, left)
+    ways = _ways(supply)
+    _, goal = _nearest(supply, so_far, ideal)
+    number = int(draw_order(seed, "difficulties"), 16) % ways[0][goal]
+    chosen: list[_Story] = []
+    for place, topic in enumerate(open_stories):
+        for split, count in _splits(*supply[place]):
+            rest = _subtract(goal, split)
+            here = count * ways[place + 1].get(rest, 0)
+            if number < here:
+                break
+            number -= here
+        number, goal = number // count, rest
+        for level, wanted in enumerate(split):
+            chosen += [s for s in open_stories[topic] if s.counts[level]][:wanted]
+    return chosen
+
+
+_Supply = tuple[tuple[int, Counts], ...]
+
+
+def _supply(open_stories: Mapping[str, Sequence[_Story]], left: Mapping[str, int]) -> _Supply:
+    """For each topic how many are needed, and how many there are of each difficulty."""
+    return tuple(
+        (left[topic], _counts(story.situation for story in group)) for topic, group in open_stories.items()
+    )
+
+
+@lru_cache(maxsize=2_000)
+def _ways(supply: _Supply) -> tuple[dict[Counts, int], ...]:
+    """From each topic on: for every mix of difficulties, how many choices of stories give it."""
+    table: list[dict[Counts, int]] = [{_NONE: 1}]
+    for need, there in reversed(supply):
+        row: dict[Counts, int] = {}
+        for split, count in _splits(need, there):
+            for rest, more in table[-1].items():
+                mixed = _add(split, rest)
+                row[mixed] = row.get(mixed, 0) + count * more
+        table.append(row)
+    return tuple(reversed(table))
+
+
+@lru_cache(maxsize=2_000)
+def _splits(need: int, there: Counts) -> tuple[tuple[Counts, int], ...]:
+    """Every way to take so many from what is there, by difficulty, with how many choices each leaves."""
+    found = []
+    for easy in range(min(need, there[0]) + 1):
+        for medium in range(min(need - easy, there[1]) + 1):
+            hard = need - easy - medium
+            if hard <= there[2]:
+                choices = comb(there[0], easy) * comb(there[1], medium) * comb(there[2], hard)
+                found.append(((easy, medium, hard), choices))
+    return tuple(found)
+
+
+@lru_cache(maxsize=2_000)
+def _nearest(supply: _Supply, so_far: Counts, ideal: tuple[Fraction, ...]) -> tuple[Fraction, Counts]:
+    """The mix to be had that with what is chosen comes nearest to the ideal, and how far off it is."""
+
+    def distance(mix: Counts) -> Fraction:
+        return sum(
+            ((have + more - want) ** 2 for have, more, want in zip(so_far, mix, ideal, strict=True)),
+            Fraction(0),
+        )
+
+    return min((distance(mix), mix) for mix in _ways(supply)[0])
+
+
+def _counts(situations: Iterable[Situation]) -> Counts:
+    levels = [situation.difficulty for situation in situations]
+    easy, medium, hard = (levels.count(level) for level in Difficulty)
+    return (easy, medium, hard)
+
+
+def _add(one: Counts, other: Counts) -> Counts:
+    return (one[0] + other[0], one[1] + other[1], one[2] + other[2])
+
+
+def _subtract(one: Counts, other: Counts) -> Counts:
+    return (one[0] - other[0], one[1] - other[1], one[2] - other[2])
