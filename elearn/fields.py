@@ -83,7 +83,7 @@ class PageForm(FlaskForm):
         except InvalidInput as error:
             self.add_problems(error.problems)
         except ActionRefused as error:
-            self.form_errors.extend(reason.message for reason in error.refusal.reasons)
+            self.form_errors.extend(reason.sentence for reason in error.refusal.reasons)
         return not self.errors
 
     def add_problems(self, problems: Sequence[str]) -> None:

@@ -119,12 +119,8 @@ def sentences(error: ElearnError) -> list[str]:
     if isinstance(error, InvalidInput):
         return list(error.problems)
     if isinstance(error, ActionRefused):
-        return [_reason(r.message, r.next_step) for r in error.refusal.reasons]
+        return [reason.sentence for reason in error.refusal.reasons]
     return [str(error)]
-
-
-def _reason(message: str, next_step: str) -> str:
-    return f"{message}. {next_step}" if next_step else message
 
 
 def tell(error: ElearnError) -> None:
