@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -83,6 +84,29 @@ def test_a_database_that_does_not_answer_is_an_expected_failure(
     assert result.exit_code == 1
     assert "does not answer: check DATABASE_URL" in result.stderr
     assert "secret" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("", "The database has not been set up. Run `elearn db upgrade`"),
+        ("postgresql://nobody:secret@127.0.0.1:1/nothing", "does not answer: check DATABASE_URL"),
+    ],
+)
+def test_the_gate_says_in_json_that_it_cannot_say_where_the_database_cannot_be_asked(
+    instance: Path, monkeypatch: pytest.MonkeyPatch, address: str, why: str
+) -> None:
+    if address:
+        monkeypatch.setenv("DATABASE_URL", address)
+    result = run("access", "check", "fernhill/1", "fernhill/millroad", "--json")
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["answer"], answer["allowed"]) == (2, "cannot_say", False)
+    [reason] = answer["reasons"]
+    assert why in reason["message"]
+    assert "secret" not in result.output
+    result = run("access", "list", "--organisation", "fernhill")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert why in result.stderr
 
 
 def test_a_crash_exits_with_70_in_one_line_with_a_reference(

@@ -1,4 +1,4 @@
-"""`elearn access`, `elearn account` and `elearn hold`. They run inside an application context.
+"""`elearn access`, `elearn account` and `elearn hold`.
 
 Exit codes: `access check` gives 0 for yes, 1 for not yet, 2 for cannot say or unknown. The others give 0 when
 done, 1 when a rule refused (with every reason), 2 when something does not exist or cannot be used.
@@ -19,12 +19,13 @@ from elearn import clock
 from elearn.access import accounts, holds, service
 from elearn.access.facts import Enforcement, HoldScope, Platform, Right
 from elearn.access.requests import list_requests
-from elearn.access.rules import AccessDecision, Answer, end_of_school_year
+from elearn.access.rules import AccessDecision, Answer, cannot_decide, end_of_school_year
 from elearn.access.views import AccountLine, HoldView, RequestState, RequestView
 from elearn.dates import spoken_day
 from elearn.decisions import Reason
-from elearn.errors import ActionRefused, InvalidInput, NotFound
+from elearn.errors import ActionRefused, ConfigurationError, ElearnError, InvalidInput, NotFound
 from elearn.people.service import get_academy, get_organisation_by_slug, resolve_person
+from elearn.terminal import needs_database, sentences, tell
 
 EXIT_CODES = {Answer.YES: 0, Answer.NOT_YET: 1, Answer.CANNOT_SAY: 2}
 ANSWERS = {Answer.YES: "Yes", Answer.NOT_YET: "Not yet", Answer.CANNOT_SAY: "Cannot say"}
@@ -55,23 +56,19 @@ _json = click.option("--json", "as_json", is_flag=True, help="For a machine to r
 
 
 def telling(command: Callable[P, None]) -> Callable[P, None]:
-    """Turn what a rule refuses, and what does not exist, into plain lines and an exit code."""
+    """Run with the database; turn what a rule refuses, and what does not exist, into plain lines and an exit code."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            command(*args, **kwargs)
+            needs_database(command)(*args, **kwargs)
         except ActionRefused as refused:
             click.echo("Refused:", err=True)
             for reason in refused.refusal.reasons:
                 click.echo(f"- {reason_line(reason)}", err=True)
             raise SystemExit(REFUSED) from refused
-        except InvalidInput as error:
-            for problem in error.problems:
-                click.echo(problem, err=True)
-            raise SystemExit(UNUSABLE) from error
-        except NotFound as error:
-            click.echo(str(error), err=True)
+        except ElearnError as error:
+            tell(error)
             raise SystemExit(UNUSABLE) from error
 
     return wrapped
@@ -105,7 +102,7 @@ def check(context: click.Context, person: str, account: str, day: date | None, a
     """May PERSON (organisation/payroll-number or id) use ACCOUNT (organisation/name or id)? Exits 0 for yes, 1 for
     not yet, 2 for cannot say or unknown."""
     now = clock.now()
-    decision = _check(person, account, day or clock.local_day(now), now)
+    decision = _check_closed(person, account, day or clock.local_day(now), now)
     if as_json:
         click.echo(json.dumps(service.decision_json(decision, now), ensure_ascii=False, indent=2))
     else:
@@ -113,6 +110,20 @@ def check(context: click.Context, person: str, account: str, day: date | None, a
     context.exit(EXIT_CODES[decision.answer])
 
 
+def _check_closed(person: str, account: str, day: date, now: datetime) -> AccessDecision:
+    """The answer; an installation that cannot be asked, such as one whose database is down, cannot say."""
+    try:
+        return _check(person, account, day, now)
+    except ConfigurationError as error:
+        return cannot_decide(
+            "cannot_decide",
+            "; ".join(sentences(error)),
+            next_step="Put that right, then ask again",
+            who="IT",
+        )
+
+
+@needs_database
 def _check(person: str, account: str, day: date, now: datetime) -> AccessDecision:
     """The answer; whoever or whatever cannot be found is unknown, and any failure is cannot say."""
     person_id = service.closed_lookup(lambda: resolve_person(person).id)
