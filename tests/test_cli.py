@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -161,10 +162,16 @@ def test_every_command_says_what_it_does(path: tuple[str, ...], command: click.C
             )
 
 
-def test_examples_in_help_are_of_the_command_itself() -> None:
-    for path, command in commands():
-        for example in re.findall(r"Example: (elearn .*)", command.help or ""):
-            assert example.startswith(f"elearn {' '.join(path)}"), example
+@pytest.mark.parametrize(
+    ("path", "command"), [pytest.param(*each, id=" ".join(each[0])) for each in commands()]
+)
+def test_every_command_has_an_example_that_it_takes(path: tuple[str, ...], command: click.Command) -> None:
+    examples = re.findall(r"Example: (elearn .+?)(?:\n\n|\Z)", command.help or "", re.S)
+    assert examples, f"elearn {' '.join(path)} has no example"
+    for example in examples:
+        words = shlex.split(example.partition(" > ")[0])
+        assert words[1 : 1 + len(path)] == list(path)
+        command.make_context(path[-1], words[1 + len(path) :])
 
 
 def test_python_m_elearn_is_the_command() -> None:
