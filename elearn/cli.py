@@ -35,14 +35,11 @@ from elearn.scenarios.commands import content_commands
 from elearn.scenarios.importing_commands import policy as policy_commands
 from elearn.scenarios.loading_commands import add_organisation_command, load_content_command
 from elearn.terminal import (
-    CANNOT_TELL,
     CRASH,
     FAILED,
     USAGE,
     Program,
     crash_reference,
-    exits,
-    needs_database,
     tell,
 )
 
@@ -101,11 +98,6 @@ policy_commands.add_command(publish_policy)
 organisation_commands.add_command(add_organisation_command)
 content_commands.add_command(load_content_command)
 admin_commands.add_command(add_administrator)
-
-for _group in (access_commands, account_commands, hold_commands):
-    for _each in _group.commands.values():
-        if _each.callback is not None:
-            _each.callback = exits(CANNOT_TELL)(needs_database(_each.callback))
 
 for _command in (
     demo,

@@ -27,6 +27,11 @@ class Reason:
                 f"reason {self.code}: basis {self.basis!r} does not fit clauses {self.clauses!r}"
             )
 
+    @property
+    def sentence(self) -> str:
+        """What is wrong, and what to do next where that is known."""
+        return f"{self.message}. {self.next_step}" if self.next_step else self.message
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:

@@ -1,4 +1,4 @@
-"""Forms as pages use them: a day in three boxes, and a service's refusals as errors of the form."""
+"""Forms as pages use them: plain messages, a day in three boxes, and a service's refusals as errors of the form."""
 
 from __future__ import annotations
 
@@ -10,12 +10,66 @@ from typing import Any, ClassVar
 
 from flask import render_template
 from flask_wtf import FlaskForm
-from wtforms import Field, ValidationError
+from wtforms import Field, Form, ValidationError
 from wtforms.fields.choices import SelectChoice
+from wtforms.meta import DefaultMeta
 
 from elearn.errors import ActionRefused, InvalidInput
 
 PARTS = ("day", "month", "year")
+
+PLAIN: Mapping[str, str] = {
+    "Field cannot be longer than %(max)d characters.": "use at most %(max)d characters",
+    "Field must be at least %(min)d characters long.": "use at least %(min)d characters",
+    "Field must be exactly %(max)d characters long.": "use exactly %(max)d characters",
+    "Field must be between %(min)d and %(max)d characters long.": "use %(min)d to %(max)d characters",
+    "Not a valid choice.": "choose one of those listed",
+    "Invalid Choice: could not coerce.": "choose one of those listed",
+    "This field is required.": "enter something here",
+    "Not a valid integer value.": "use a whole number, such as 12",
+}
+"""What WTForms says by itself, and what people read in its place after the field's name."""
+OTHERWISE = "this cannot be used. Check it and try again"
+
+
+def about(field: Field, problem: str, *, escape: bool = False) -> str:
+    """A problem with the name of its field before it; after a question it stands alone."""
+    name = field.label.text.removesuffix(" (optional)").removesuffix(", if it is known")
+    name = name.replace("%", "%%") if escape else name
+    return problem[:1].upper() + problem[1:] if name.endswith("?") else f"{name}: {problem}"
+
+
+class _PlainMessages:
+    """Stands where WTForms asks for a translation of a message of its own."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+
+    def gettext(self, message: str) -> str:
+        """The plain message. WTForms puts numbers into those that have room for them."""
+        plain = PLAIN.get(message, OTHERWISE)
+        return about(self.field, plain, escape="%(" in plain)
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        """The same, for one or for several."""
+        return self.gettext(plural)
+
+
+class PlainForm(Form):
+    """What every form has: each message that WTForms would give by itself is in words of our own."""
+
+    class Meta(DefaultMeta):
+        """How fields come to the form."""
+
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            """The field, with our messages."""
+            field = super().bind_field(form, unbound_field, options)
+            field._translations = _PlainMessages(field)
+            return field
+
+
+class PostedForm(PlainForm, FlaskForm):
+    """A form that is posted, with its token."""
 
 
 class DayField(Field):
@@ -68,7 +122,7 @@ class DayField(Field):
             raise ValidationError(f"{self.label.text}: enter a day, such as 31 8 2027")
 
 
-class PageForm(FlaskForm):
+class PageForm(PostedForm):
     """A form of a page. `NAMES` says which field a service's "name: problem" belongs to."""
 
     NAMES: ClassVar[Mapping[str, str]] = {}
@@ -83,7 +137,7 @@ class PageForm(FlaskForm):
         except InvalidInput as error:
             self.add_problems(error.problems)
         except ActionRefused as error:
-            self.form_errors.extend(reason.message for reason in error.refusal.reasons)
+            self.form_errors.extend(reason.sentence for reason in error.refusal.reasons)
         return not self.errors
 
     def add_problems(self, problems: Sequence[str]) -> None:
@@ -94,8 +148,7 @@ class PageForm(FlaskForm):
             if field is None:
                 self.form_errors.append(problem)
             else:
-                label = "" if field.label.text.endswith("?") else f"{field.label.text}: "
-                field.errors = [*field.errors, label + (rest if label else rest[:1].upper() + rest[1:])]
+                field.errors = [*field.errors, about(field, rest)]
 
 
 def choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:

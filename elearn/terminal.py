@@ -116,21 +116,18 @@ def exits(code: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def sentences(error: ElearnError) -> list[str]:
     """What an expected failure has to say, a sentence each."""
+    found = [str(error)]
     if isinstance(error, InvalidInput):
-        return list(error.problems)
+        found = error.problems
     if isinstance(error, ActionRefused):
-        return [_reason(r.message, r.next_step) for r in error.refusal.reasons]
-    return [str(error)]
-
-
-def _reason(message: str, next_step: str) -> str:
-    return f"{message}. {next_step}" if next_step else message
+        found = [reason.sentence for reason in error.refusal.reasons]
+    return [sentence[:1].upper() + sentence[1:] for sentence in found]
 
 
 def tell(error: ElearnError) -> None:
     """Print an expected failure on standard error."""
     for sentence in sentences(error):
-        click.echo(sentence[:1].upper() + sentence[1:], err=True)
+        click.echo(sentence, err=True)
 
 
 def print_json(value: object) -> None:

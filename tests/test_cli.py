@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -85,6 +87,29 @@ def test_a_database_that_does_not_answer_is_an_expected_failure(
     assert "secret" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("", "The database has not been set up. Run `elearn db upgrade`"),
+        ("postgresql://nobody:secret@127.0.0.1:1/nothing", "does not answer: check DATABASE_URL"),
+    ],
+)
+def test_the_gate_says_in_json_that_it_cannot_say_where_the_database_cannot_be_asked(
+    instance: Path, monkeypatch: pytest.MonkeyPatch, address: str, why: str
+) -> None:
+    if address:
+        monkeypatch.setenv("DATABASE_URL", address)
+    result = run("access", "check", "fernhill/1", "fernhill/millroad", "--json")
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["answer"], answer["allowed"]) == (2, "cannot_say", False)
+    [reason] = answer["reasons"]
+    assert why in reason["message"]
+    assert "secret" not in result.output
+    result = run("access", "list", "--organisation", "fernhill")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert why in result.stderr
+
+
 def test_a_crash_exits_with_70_in_one_line_with_a_reference(
     instance: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,10 +162,16 @@ def test_every_command_says_what_it_does(path: tuple[str, ...], command: click.C
             )
 
 
-def test_examples_in_help_are_of_the_command_itself() -> None:
-    for path, command in commands():
-        for example in re.findall(r"Example: (elearn .*)", command.help or ""):
-            assert example.startswith(f"elearn {' '.join(path)}"), example
+@pytest.mark.parametrize(
+    ("path", "command"), [pytest.param(*each, id=" ".join(each[0])) for each in commands()]
+)
+def test_every_command_has_an_example_that_it_takes(path: tuple[str, ...], command: click.Command) -> None:
+    examples = re.findall(r"Example: (elearn .+?)(?:\n\n|\Z)", command.help or "", re.S)
+    assert examples, f"elearn {' '.join(path)} has no example"
+    for example in examples:
+        words = shlex.split(example.partition(" > ")[0])
+        assert words[1 : 1 + len(path)] == list(path)
+        command.make_context(path[-1], words[1 + len(path) :])
 
 
 def test_python_m_elearn_is_the_command() -> None:

@@ -7,8 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from wtforms import Form
-from wtforms.validators import Length
+from werkzeug.datastructures import MultiDict
+from wtforms import Form, IntegerField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Regexp
+
+from elearn.fields import PlainForm, choices
 
 PACKAGE = Path(__file__).resolve().parents[1] / "elearn"
 MODULES = sorted(path.parent.name for path in PACKAGE.glob("*/forms.py"))
@@ -53,3 +56,36 @@ def test_no_form_has_a_field_for_a_credential(package: str) -> None:
 def test_nothing_is_copied_from_a_form_wholesale() -> None:
     for path in PACKAGE.rglob("*.py"):
         assert "populate_obj" not in path.read_text(encoding="utf-8"), path
+
+
+# --- messages ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", MODULES)
+def test_every_form_has_the_plain_messages(package: str) -> None:
+    for form in forms(package):
+        assert issubclass(form, PlainForm), form.__name__
+
+
+class Everything(PlainForm):
+    name = StringField("Name at 100% (optional)", [Length(max=3)])
+    code = StringField("Code", [Regexp("^[a-z]+$")])
+    given = StringField("Given name", [InputRequired()])
+    place = SelectField("Where, at 5%", choices=choices([("a", "A")]))
+    kind = RadioField("What is it?", choices=choices([("a", "A")]))
+    number = IntegerField("Number")
+
+
+def test_what_the_form_library_says_by_itself_is_said_plainly_with_the_name_of_the_field() -> None:
+    form = Everything(
+        MultiDict({"name": "long", "code": "1", "given": "", "place": "z", "kind": "z", "number": "x"})
+    )
+    assert not form.validate()
+    assert form.errors == {
+        "name": ["Name at 100%: use at most 3 characters"],
+        "code": ["Code: this cannot be used. Check it and try again"],
+        "given": ["Given name: enter something here"],
+        "place": ["Where, at 5%: choose one of those listed"],
+        "kind": ["Choose one of those listed"],
+        "number": ["Number: use a whole number, such as 12"],
+    }

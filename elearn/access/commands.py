@@ -1,4 +1,4 @@
-"""`elearn access`, `elearn account` and `elearn hold`. They run inside an application context.
+"""`elearn access`, `elearn account` and `elearn hold`.
 
 Exit codes: `access check` gives 0 for yes, 1 for not yet, 2 for cannot say or unknown. The others give 0 when
 done, 1 when a rule refused (with every reason), 2 when something does not exist or cannot be used.
@@ -19,12 +19,13 @@ from elearn import clock
 from elearn.access import accounts, holds, service
 from elearn.access.facts import Enforcement, HoldScope, Platform, Right
 from elearn.access.requests import list_requests
-from elearn.access.rules import AccessDecision, Answer, end_of_school_year
+from elearn.access.rules import AccessDecision, Answer, cannot_decide, end_of_school_year
 from elearn.access.views import AccountLine, HoldView, RequestState, RequestView
 from elearn.dates import spoken_day
 from elearn.decisions import Reason
-from elearn.errors import ActionRefused, InvalidInput, NotFound
+from elearn.errors import ActionRefused, ConfigurationError, ElearnError, InvalidInput, NotFound
 from elearn.people.service import get_academy, get_organisation_by_slug, resolve_person
+from elearn.terminal import needs_database, sentences, tell
 
 EXIT_CODES = {Answer.YES: 0, Answer.NOT_YET: 1, Answer.CANNOT_SAY: 2}
 ANSWERS = {Answer.YES: "Yes", Answer.NOT_YET: "Not yet", Answer.CANNOT_SAY: "Cannot say"}
@@ -55,23 +56,19 @@ _json = click.option("--json", "as_json", is_flag=True, help="For a machine to r
 
 
 def telling(command: Callable[P, None]) -> Callable[P, None]:
-    """Turn what a rule refuses, and what does not exist, into plain lines and an exit code."""
+    """Run with the database; turn what a rule refuses, and what does not exist, into plain lines and an exit code."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            command(*args, **kwargs)
+            needs_database(command)(*args, **kwargs)
         except ActionRefused as refused:
             click.echo("Refused:", err=True)
             for reason in refused.refusal.reasons:
                 click.echo(f"- {reason_line(reason)}", err=True)
             raise SystemExit(REFUSED) from refused
-        except InvalidInput as error:
-            for problem in error.problems:
-                click.echo(problem, err=True)
-            raise SystemExit(UNUSABLE) from error
-        except NotFound as error:
-            click.echo(str(error), err=True)
+        except ElearnError as error:
+            tell(error)
             raise SystemExit(UNUSABLE) from error
 
     return wrapped
@@ -103,9 +100,12 @@ def access() -> None:
 @click.pass_context
 def check(context: click.Context, person: str, account: str, day: date | None, as_json: bool) -> None:
     """May PERSON (organisation/payroll-number or id) use ACCOUNT (organisation/name or id)? Exits 0 for yes, 1 for
-    not yet, 2 for cannot say or unknown."""
+    not yet, 2 for cannot say or unknown.
+
+    Example: elearn access check fernhill/10042 fernhill/millroad --json
+    """
     now = clock.now()
-    decision = _check(person, account, day or clock.local_day(now), now)
+    decision = _check_closed(person, account, day or clock.local_day(now), now)
     if as_json:
         click.echo(json.dumps(service.decision_json(decision, now), ensure_ascii=False, indent=2))
     else:
@@ -113,6 +113,20 @@ def check(context: click.Context, person: str, account: str, day: date | None, a
     context.exit(EXIT_CODES[decision.answer])
 
 
+def _check_closed(person: str, account: str, day: date, now: datetime) -> AccessDecision:
+    """The answer; an installation that cannot be asked, such as one whose database is down, cannot say."""
+    try:
+        return _check(person, account, day, now)
+    except ConfigurationError as error:
+        return cannot_decide(
+            "cannot_decide",
+            "; ".join(sentences(error)),
+            next_step="Put that right, then ask again",
+            who="IT",
+        )
+
+
+@needs_database
 def _check(person: str, account: str, day: date, now: datetime) -> AccessDecision:
     """The answer; whoever or whatever cannot be found is unknown, and any failure is cannot say."""
     person_id = service.closed_lookup(lambda: resolve_person(person).id)
@@ -159,7 +173,10 @@ def request(
     equipment: bool,
     two_step: bool,
 ) -> None:
-    """Ask for access to ACCOUNT for PERSON. Nothing is granted by it."""
+    """Ask for access to ACCOUNT for PERSON. Nothing is granted by it.
+
+    Example: elearn access request fernhill/10042 fernhill/millroad --by fernhill/10001 --purpose "Sports day"
+    """
     now = clock.now()
     first = starts_on or clock.local_day(now)
     made = service.request_access(
@@ -186,7 +203,10 @@ def request(
 @click.option("--refuse", metavar="REASON", help="Refuse instead, and say why.")
 @telling
 def approve(request_id: UUID, by: str, conditions: str, ends_on: date | None, refuse: str | None) -> None:
-    """Decide REQUEST as one of its approvers; never for oneself, nor what one asked for."""
+    """Decide REQUEST as one of its approvers; never for oneself, nor what one asked for.
+
+    Example: elearn access approve 0e5d6c1e-9c1a-4a53-8f0c-2f4f5f7f9a10 --by fernhill/10001
+    """
     decided = service.decide_request(
         request_id,
         approver_id=resolve_person(by).id,
@@ -204,7 +224,10 @@ def approve(request_id: UUID, by: str, conditions: str, ends_on: date | None, re
 @_by
 @telling
 def grant(request_id: UUID, by: str) -> None:
-    """Turn an approved REQUEST into access, if every requirement is met at this moment."""
+    """Turn an approved REQUEST into access, if every requirement is met at this moment.
+
+    Example: elearn access grant 0e5d6c1e-9c1a-4a53-8f0c-2f4f5f7f9a10 --by fernhill/10003
+    """
     made = service.grant_access(request_id, granted_by_id=resolve_person(by).id, at=clock.now())
     assert made.grant is not None
     until = "" if made.grant.term.ends_on is None else f" until {spoken_day(made.grant.term.ends_on)}"
@@ -217,7 +240,10 @@ def grant(request_id: UUID, by: str) -> None:
 @click.option("--reason", required=True)
 @telling
 def end(grant_id: UUID, by: str, reason: str) -> None:
-    """Take granted ACCESS back from now on."""
+    """Take granted ACCESS back from now on.
+
+    Example: elearn access end 0e5d6c1e-9c1a-4a53-8f0c-2f4f5f7f9a10 --by fernhill/10003 --reason "Left the team"
+    """
     actor = resolve_person(by)
     ended = service.end_grant(
         grant_id,
@@ -235,7 +261,10 @@ def end(grant_id: UUID, by: str, reason: str) -> None:
 @_json
 @telling
 def show_requests(slug: str, everything: bool, as_json: bool) -> None:
-    """List requests and what came of them."""
+    """List requests and what came of them.
+
+    Example: elearn access list --organisation fernhill --all
+    """
     today = clock.today()
     gone = {RequestState.REFUSED, RequestState.ENDED, RequestState.OVER}
     found = list_requests(get_organisation_by_slug(slug).id)
@@ -293,7 +322,11 @@ def register(
     name: str | None,
     by: str | None,
 ) -> None:
-    """Put an account in the register, a new one or one that exists already."""
+    """Put an account in the register, a new one or one that exists already.
+
+    Example: elearn account register --organisation fernhill --academy mill-road --platform facebook --handle @millroad
+    --purpose "News for parents" --work-email social@fernhill.example
+    """
     organisation = get_organisation_by_slug(slug)
     made = accounts.register_account(
         organisation.id,
@@ -317,7 +350,10 @@ def register(
 @click.option("--end", "ends_on", type=DAY, metavar="DATE", help="End them as a contact; their last day.")
 @telling
 def contact(account_reference: str, person: str, starts_on: date | None, ends_on: date | None) -> None:
-    """Name PERSON an administrative contact of ACCOUNT, or end them with --end."""
+    """Name PERSON an administrative contact of ACCOUNT, or end them with --end.
+
+    Example: elearn account contact fernhill/millroad fernhill/10042
+    """
     found, who, today = accounts.find_account(account_reference), resolve_person(person), clock.today()
     if ends_on is None:
         accounts.name_contact(
@@ -343,7 +379,10 @@ def contact(account_reference: str, person: str, starts_on: date | None, ends_on
 @click.option("--on", "given_on", type=DAY, metavar="DATE", help="Today unless given.")
 @telling
 def induction(account_reference: str, person: str, given_by: str, given_on: date | None) -> None:
-    """Record that PERSON was given the short induction to ACCOUNT."""
+    """Record that PERSON was given the short induction to ACCOUNT.
+
+    Example: elearn account induction fernhill/millroad fernhill/10042 --given-by fernhill/10003
+    """
     found, who = accounts.find_account(account_reference), resolve_person(person)
     accounts.record_induction(
         found.id,
@@ -362,7 +401,10 @@ def induction(account_reference: str, person: str, given_by: str, given_on: date
 @click.option("--on", "closed_on", type=DAY, metavar="DATE", help="First day without it; today unless given.")
 @telling
 def close(account_reference: str, reason: str, closed_on: date | None) -> None:
-    """Record that nobody may use ACCOUNT from a day on."""
+    """Record that nobody may use ACCOUNT from a day on.
+
+    Example: elearn account close fernhill/millroad --reason "No longer used"
+    """
     found = accounts.find_account(account_reference)
     closed = accounts.close_account(
         found.id,
@@ -379,7 +421,10 @@ def close(account_reference: str, reason: str, closed_on: date | None) -> None:
 @_json
 @telling
 def show_accounts(slug: str, as_json: bool) -> None:
-    """List the register: contacts, live rights, holds."""
+    """List the register: contacts, live rights, holds.
+
+    Example: elearn account list --organisation fernhill
+    """
     now = clock.now()
     lines = accounts.list_accounts(get_organisation_by_slug(slug).id, day=clock.local_day(now), at=now)
     if as_json:
@@ -439,7 +484,11 @@ def start(
     until: datetime | None,
     by: str,
 ) -> None:
-    """Stop posting from this moment. Nobody loses their access for good by it."""
+    """Stop posting from this moment. Nobody loses their access for good by it.
+
+    Example: elearn hold start --organisation fernhill --account fernhill/millroad --reason "Odd posts"
+    --by fernhill/10003
+    """
     if academy_slug and account_reference:
         raise InvalidInput("Give --academy or --account, not both.")
     organisation, now = get_organisation_by_slug(slug), clock.now()
@@ -474,7 +523,10 @@ def start(
 @_by
 @telling
 def lift(hold_id: UUID, by: str) -> None:
-    """Lift HOLD from this moment. It restores only people who still meet every requirement."""
+    """Lift HOLD from this moment. It restores only people who still meet every requirement.
+
+    Example: elearn hold lift 0e5d6c1e-9c1a-4a53-8f0c-2f4f5f7f9a10 --by fernhill/10003
+    """
     actor = resolve_person(by)
     lifted = holds.lift_hold(
         hold_id, organisation_id=actor.organisation_id, lifted_by_id=actor.id, at=clock.now()
@@ -488,7 +540,10 @@ def lift(hold_id: UUID, by: str) -> None:
 @_json
 @telling
 def show_holds(slug: str, past: bool, as_json: bool) -> None:
-    """List the holds that stand or are to come."""
+    """List the holds that stand or are to come.
+
+    Example: elearn hold list --organisation fernhill --all
+    """
     now = clock.now()
     found = holds.list_holds(get_organisation_by_slug(slug).id, at=now, past=past)
     if as_json:

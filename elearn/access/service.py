@@ -31,7 +31,7 @@ from elearn.access.rules import (
     may_grant,
     may_request,
 )
-from elearn.access.views import ApprovalView, RequestView, Review, RosterEntry
+from elearn.access.views import ApprovalView, RequestState, RequestView, Review, RosterEntry
 from elearn.access.wording import check_term, safe_text
 from elearn.clock import local_day
 from elearn.dates import spoken_day
@@ -201,7 +201,8 @@ def request_access(
 ) -> RequestView:
     """Ask for one person's right on one account, for them or by them. Nothing is granted by it.
 
-    Raises NotFound, InvalidInput naming the field, ActionRefused with every reason.
+    The same request again while it is open, as a double tap sends it, gives the request there is. Raises NotFound,
+    InvalidInput naming the field, ActionRefused with every reason.
     """
     check_term(starts_on, ends_on)
     today = local_day(at)
@@ -212,33 +213,44 @@ def request_access(
         for someone in (person_id, requested_by_id):
             get_person_of(account.organisation_id, someone)
         lock_person(person_id)
-        gathered = _gather_or_refuse(person_id, account_id, today, at)
-        facts = gathered.facts[person_id]
-        same = [request for request in facts.requests if request.right is right]
-        verdict = may_request(
-            decide_access(facts, gathered.requirements, today),
-            is_granted=any(_is_granted(request, today) for request in same),
-            is_waiting=any(_is_waiting(request, today) for request in same),
-        )
-        if isinstance(verdict, Refused):
-            raise ActionRefused(verdict)
-        row = record(
-            AccessRequest(
-                organisation_id=account.organisation_id,
-                recorded_at=at,
-                account_id=account_id,
-                person_id=person_id,
-                requested_by_id=requested_by_id,
-                right=right.value,
-                purpose=safe_text("purpose", purpose),
-                starts_on=starts_on,
-                ends_on=ends_on,
-                asset_number=safe_text("asset number", asset_number or "", 60, needed=False) or None,
-                equipment_attested=equipment_attested,
-                two_step_confirmed=two_step_confirmed,
-            )
-        )
-        return get_request(row.id)
+        asked = {
+            "organisation_id": account.organisation_id,
+            "account_id": account_id,
+            "person_id": person_id,
+            "requested_by_id": requested_by_id,
+            "right": right.value,
+            "purpose": safe_text("purpose", purpose),
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+            "asset_number": safe_text("asset number", asset_number or "", 60, needed=False) or None,
+            "equipment_attested": equipment_attested,
+            "two_step_confirmed": two_step_confirmed,
+        }
+        if open_already := _find_open(asked, today):
+            return open_already
+        _refuse_to_ask(person_id, account_id, right, today, at)
+        return get_request(record(AccessRequest(recorded_at=at, **asked)).id)
+
+
+def _find_open(asked: dict[str, Any], today: date) -> RequestView | None:
+    """The open request that asks for exactly this, or None."""
+    found = (get_request(key) for key in db.session.scalars(select(AccessRequest.id).filter_by(**asked)))
+    undecided = (RequestState.WAITING, RequestState.APPROVED)
+    return next((request for request in found if request.state(today) in undecided), None)
+
+
+def _refuse_to_ask(person_id: UUID, account_id: UUID, right: Right, today: date, at: datetime) -> None:
+    """Raises ActionRefused with every reason against a request, if any."""
+    gathered = _gather_or_refuse(person_id, account_id, today, at)
+    facts = gathered.facts[person_id]
+    same = [request for request in facts.requests if request.right is right]
+    verdict = may_request(
+        decide_access(facts, gathered.requirements, today),
+        is_granted=any(_is_granted(request, today) for request in same),
+        is_waiting=any(_is_waiting(request, today) for request in same),
+    )
+    if isinstance(verdict, Refused):
+        raise ActionRefused(verdict)
 
 
 def may_ask_for(

@@ -6,20 +6,20 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import current_app
-from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from elearn.acknowledgements.service import QUESTION_KINDS, Shown, ToSign
+from elearn.fields import PostedForm
 
 LONGEST_QUESTION = 2000
 REASONS = [SelectChoice(kind, words) for kind, words in QUESTION_KINDS.items()]
 NEEDS_WORDS = frozenset({"question", "other"})
 
 
-class QuestionForm(FlaskForm):
+class QuestionForm(PostedForm):
     """A question about the policy."""
 
     kind = RadioField("What is it about?", [InputRequired("Choose what it is about")], choices=REASONS)
@@ -46,7 +46,7 @@ class DeclineForm(QuestionForm):
     )
 
 
-class SignForm(FlaskForm):
+class SignForm(PostedForm):
     """The signature: a name, a tick, and what the page had shown."""
 
     typed_name = StringField(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from wtforms import Form, SelectField, StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import Length
 
-from elearn.fields import PageForm, choices
+from elearn.fields import PageForm, PlainForm, choices
 
 SHOWN = (
     ("", "Everybody"),
@@ -19,7 +19,7 @@ SHOWN = (
 )
 
 
-class StaffSearchForm(Form):
+class StaffSearchForm(PlainForm):
     """One search box and whom to show; it changes nothing, so it is sent in the address."""
 
     search = StringField("Name, payroll number or e-mail of one of your staff", [Length(max=100)])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from elearn.auth.rules import LONGEST_PASSWORD
+from elearn.fields import PostedForm
 
 
-class CodeForm(FlaskForm):
+class CodeForm(PostedForm):
     """The code of a slip."""
 
     code = StringField(
@@ -19,7 +19,7 @@ class CodeForm(FlaskForm):
     )
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(PostedForm):
     """Sign-in name and password."""
 
     login = StringField(
@@ -41,7 +41,7 @@ class CodeAgainForm(CodeForm):
     next = HiddenField(validators=[Length(max=300)])
 
 
-class PasswordAgainForm(FlaskForm):
+class PasswordAgainForm(PostedForm):
     """The password again, before something that counts."""
 
     password = PasswordField(

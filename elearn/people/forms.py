@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
-from wtforms import Form, RadioField, SelectField, StringField, ValidationError
+from wtforms import RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length, Regexp
 
-from elearn.fields import DayField, PageForm, choices
+from elearn.fields import DayField, PageForm, PlainForm, choices
 from elearn.people.rules import LINE_MANAGER, JobGroup, PersonKind
 from elearn.people.service import AcademyView
 from elearn.permissions import Role
@@ -37,7 +37,7 @@ CHOOSE = ("", "Choose one")
 EVERYWHERE = ("", "The whole organisation")
 
 
-class SearchForm(Form):
+class SearchForm(PlainForm):
     """One search box; it changes nothing, so it is sent in the address."""
 
     search = StringField("Name, payroll number or e-mail", [Length(max=100)])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from elearn.decisions import Allowed, Decision, refuse
 
 
 class PersonKind(StrEnum):
@@ -56,6 +58,10 @@ class Term:
         """Whether it stands on `day`: both its first and its last day count."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
+    def outlasts(self, ends_on: date | None) -> bool:
+        """Whether it goes on at least as long as something with this last day."""
+        return self.ends_on is None or (ends_on is not None and self.ends_on >= ends_on)
+
 
 @dataclass(frozen=True, slots=True)
 class PlacementView:
@@ -104,3 +110,22 @@ def office_reaches(office: OfficeView, *, academy_id: UUID | None, person_id: UU
     if office.office == LINE_MANAGER:
         return office.for_person_id == person_id
     return office.academy_id is None or office.academy_id == academy_id
+
+
+def may_end_administrator(held: Term, ends_on: date, others: Iterable[Term]) -> Decision:
+    """Whether one of a whole organisation's administrator roles may get this last day, beside the others'.
+
+    Refused where the organisation would be without an administrator sooner than it is now: another role has to
+    stand on the day after and go on at least as long as this one did.
+    """
+    day_after = ends_on + timedelta(days=1)
+    if Term(held.starts_on, ends_on).outlasts(held.ends_on) or any(
+        other.holds_on(day_after) and other.outlasts(held.ends_on) for other in others
+    ):
+        return Allowed()
+    return refuse(
+        "last_administrator",
+        "This is the last administrator of the whole organisation",
+        next_step="Make somebody else an administrator first",
+        who="administrator",
+    )

@@ -26,13 +26,21 @@ from sqlalchemy import (
 
 from elearn.dates import spoken_day
 from elearn.db import db, transaction
-from elearn.decisions import CHANGED_MEANWHILE
+from elearn.decisions import CHANGED_MEANWHILE, Allowed, Refused
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import Kept, asked_once
 from elearn.ledger.facts import Replaceable, stands
 from elearn.ledger.service import record
 from elearn.people.models import Academy, OfficeHolding, Organisation, Person, Placement, RoleHolding
-from elearn.people.rules import LINE_MANAGER, JobGroup, OfficeView, PersonKind, PlacementView, Term
+from elearn.people.rules import (
+    LINE_MANAGER,
+    JobGroup,
+    OfficeView,
+    PersonKind,
+    PlacementView,
+    Term,
+    may_end_administrator,
+)
 from elearn.permissions import ROLE_PERMISSIONS, Permission, Role
 
 SLUG = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
@@ -530,8 +538,28 @@ def give_role(
 
 
 def take_role(holding_id: UUID, *, ends_on: date, organisation_id: UUID, at: datetime) -> None:
-    """Give a role its last day. Raises NotFound, InvalidInput."""
-    _replace(RoleHolding, holding_id, organisation_id, ends_on=ends_on, at=at)
+    """Give a role its last day. Raises NotFound, InvalidInput, ActionRefused for the last administrator."""
+    with transaction():
+        _check_administrators(holding_id, organisation_id, ends_on)
+        _replace(RoleHolding, holding_id, organisation_id, ends_on=ends_on, at=at)
+
+
+def _check_administrators(ending_id: UUID, organisation_id: UUID, ends_on: date) -> None:
+    """Two administrators who end each other at once wait for each other here. Raises ActionRefused."""
+    everywhere = select(RoleHolding).where(
+        RoleHolding.organisation_id == organisation_id,
+        RoleHolding.role == Role.ADMINISTRATOR.value,
+        RoleHolding.academy_id.is_(None),
+        stands(RoleHolding),
+    )
+    if db.session.scalar(everywhere.where(RoleHolding.id == ending_id)) is None:
+        return
+    lock_organisation(organisation_id, exclusive=True)
+    terms = {row.id: Term(row.starts_on, row.ends_on) for row in db.session.scalars(everywhere)}
+    held = terms.pop(ending_id, None)
+    verdict = Allowed() if held is None else may_end_administrator(held, ends_on, terms.values())
+    if isinstance(verdict, Refused):
+        raise ActionRefused(verdict)
 
 
 def list_roles(person_id: UUID) -> list[RoleView]:

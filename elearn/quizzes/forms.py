@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, RadioField, SelectField, SelectMultipleField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
+from elearn.fields import PostedForm
 from elearn.quizzes.service import Choice
 from elearn.scenarios.asked import Asked
 from elearn.scenarios.vocabulary import ScenarioType
@@ -37,7 +37,7 @@ class Posed(Protocol):
         """Its options as they stand on the page."""
 
 
-class AnswerForm(FlaskForm):
+class AnswerForm(PostedForm):
     """What every situation asks beside the choice. Whether somebody was sure never counts for or against them."""
 
     step = HiddenField(validators=[InputRequired(), Length(max=60)])
@@ -61,7 +61,7 @@ class _Offered:
     def __init__(self, message: str) -> None:
         self.message = message
 
-    def __call__(self, form: FlaskForm, field: Field) -> None:
+    def __call__(self, form: PostedForm, field: Field) -> None:
         given = [field.data] if isinstance(field.data, str) else field.data or []
         if not given or not set(given) <= {choice.value for choice in field.choices}:
             raise ValidationError(self.message)

@@ -37,7 +37,10 @@ def content_commands() -> None:
 @_json
 @click.pass_context
 def check(context: click.Context, slug: str | None, folder: Path | None, as_json: bool) -> None:
-    """Check all content. Exits with 0 when there is no error, and with 1 when there is one."""
+    """Check all content. Exits with 0 when there is no error, and with 1 when there is one.
+
+    Example: elearn content check --organisation model
+    """
     try:
         report = check_content(_load(folder, slug))
     except ContentProblems as error:
@@ -56,7 +59,10 @@ def check(context: click.Context, slug: str | None, folder: Path | None, as_json
 @_json
 @click.pass_context
 def show_coverage(context: click.Context, slug: str, folder: Path | None, as_json: bool) -> None:
-    """Duty by duty, which scenarios cover it: gaps first, those nobody is asked about last."""
+    """Duty by duty, which scenarios cover it: gaps first, those nobody is asked about last.
+
+    Example: elearn content coverage --organisation model
+    """
     content = _load_or_exit(context, folder, slug, as_json)
     compiled = CompiledBundle(content.bundle(slug))
     rows = sorted(coverage(compiled.bundle.policy, cells(compiled)), key=_rank)
@@ -77,7 +83,10 @@ def show_coverage(context: click.Context, slug: str, folder: Path | None, as_jso
 @_folder
 @click.pass_context
 def show(context: click.Context, scenario: str, folder: Path | None) -> None:
-    """Print one scenario over all organisations: stance, right option, clause, or why it is not asked."""
+    """Print one scenario over all organisations: stance, right option, clause, or why it is not asked.
+
+    Example: elearn content show ex-pupil-sibling
+    """
     content = _load_or_exit(context, folder, None, as_json=False)
     if all(item.id != scenario for item in content.bank):
         raise click.ClickException(f"there is no scenario {scenario}")

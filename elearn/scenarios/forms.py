@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from flask_wtf.file import FileField
-from wtforms import Form, HiddenField, SelectField, StringField
+from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from elearn.errors import InvalidInput
-from elearn.fields import PageForm, choices, decoded
+from elearn.fields import PageForm, PlainForm, choices, decoded
 from elearn.people.forms import JOB_WORDS, KIND_WORDS
 from elearn.scenarios.content import Topic
 from elearn.scenarios.vocabulary import (
@@ -86,7 +86,7 @@ def reason_words(not_quizable: str) -> str:
     return _REASON_WORDS[not_quizable]
 
 
-class BankForm(Form):
+class BankForm(PlainForm):
     """Which scenarios of the bank to list. Sent in the address; it changes nothing."""
 
     topic = SelectField("Topic", validate_choice=False)
@@ -113,7 +113,7 @@ class BankForm(Form):
         return form
 
 
-class PreviewForm(Form):
+class PreviewForm(PlainForm):
     """As whom to look at which telling of a situation. Sent in the address; it changes nothing."""
 
     variant = SelectField("Telling", validate_choice=False)

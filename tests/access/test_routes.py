@@ -116,8 +116,11 @@ def test_a_request_is_checked_before_it_is_sent(app: Flask, world: World) -> Non
     assert [request.state(clock.today()) for request in requests_of(ann.id)] == [RequestState.WAITING]
     assert "The request was sent" in client.get(sent.location).text
     again = post(client, address, wanted(step="send"))
-    assert again.status_code == 422
-    assert "A request for this is open already" in again.text
+    assert (again.status_code, again.location) == (303, sent.location)
+    assert len(requests_of(ann.id)) == 1
+    other = post(client, address, wanted(step="send", purpose="Something else"))
+    assert other.status_code == 422
+    assert "A request for this is open already" in other.text
 
 
 def test_text_that_looks_like_a_password_is_not_taken(app: Flask, world: World) -> None:
