@@ -30,6 +30,11 @@ DRAWN_BY = 2
 Counts = tuple[int, int, int]
 """How many are easy, medium, hard."""
 _NONE: Counts = (0, 0, 0)
+_ONE: Mapping[Difficulty, Counts] = {
+    Difficulty.EASY: (1, 0, 0),
+    Difficulty.MEDIUM: (0, 1, 0),
+    Difficulty.HARD: (0, 0, 1),
+}
 _WORN_OUT = 2
 
 
@@ -78,8 +83,11 @@ def draw_further(
     Where a topic has no two stories with an unseen telling, another telling of one stands in.
     """
     needs = dict.fromkeys(missed, VARIANTS_PER_MISSED_TOPIC)
-    fresh = [story for story in _stories(pool, seed, seen) if story.worn < _WORN_OUT]
-    chosen = _choose(fresh, needs, _ideal(needs, _mix(whole)), seed=seed, own=False)
+    theirs = [situation for situation in pool if situation.topic in needs]
+    fresh = [story for story in _stories(theirs, seed, seen) if story.worn < _WORN_OUT]
+    chosen = _choose(
+        fresh, needs, _ideal(needs, _mix(s for s in whole if s.topic in needs)), seed=seed, own=False
+    )
     asked = [story.situation for story in chosen]
     for topic in missed:
         lacking = VARIANTS_PER_MISSED_TOPIC - sum(situation.topic == topic for situation in asked)
@@ -140,8 +148,7 @@ def _stories(pool: Iterable[Situation], seed: str, seen: Collection[tuple[str, i
     for scenario, told in tellings.items():
         best = min(told, key=lambda s: (s.key in seen, not s.own, draw_order(seed, "telling", *s.key)))
         worn = 0 if scenario not in known else 1 + (best.key in seen)
-        order = draw_order(seed, "story", scenario)
-        stories.append(_Story(best, worn, order, _counts([best])))
+        stories.append(_Story(best, worn, draw_order(seed, "story", scenario), _ONE[best.difficulty]))
     return sorted(stories, key=lambda story: (story.worn, story.order))
 
 
@@ -276,9 +283,10 @@ def _nearest(supply: _Supply, so_far: Counts, ideal: tuple[Fraction, ...]) -> tu
 
 
 def _counts(situations: Iterable[Situation]) -> Counts:
-    levels = [situation.difficulty for situation in situations]
-    easy, medium, hard = (levels.count(level) for level in Difficulty)
-    return (easy, medium, hard)
+    total = _NONE
+    for situation in situations:
+        total = _add(total, _ONE[situation.difficulty])
+    return total
 
 
 def _add(one: Counts, other: Counts) -> Counts:

@@ -1,0 +1,105 @@
+"""What the bank as a whole has, counted from the content."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from elearn.people.rules import JobGroup
+from elearn.scenarios.asked import Asked
+from elearn.scenarios.checking import CheckReport, check_content
+from elearn.scenarios.readability import grade
+from elearn.scenarios.rules import cells
+from elearn.scenarios.vocabulary import ArtefactKind, ScenarioType
+from tests.content.courses import compiled, taught
+
+ASKED = [asked for slug in taught().policies for cell in cells(compiled(slug)) for asked in cell.asked]
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts(item)
+
+
+def shown(asked: Asked) -> list[str]:
+    """Every text of a situation, with its slots filled."""
+    told = asked.artefact.model_dump(mode="json", by_alias=True, exclude={"kind"}) if asked.artefact else {}
+    options = [(option.text, option.consequence) for option in asked.options]
+    return [asked.story, asked.ask, *texts(options), *texts(told)]
+
+
+@pytest.fixture(scope="module")
+def report() -> CheckReport:
+    return check_content(taught())
+
+
+def test_there_are_enough_scenarios_and_enough_that_come_out_differently(report: CheckReport) -> None:
+    assert report.counts.distinct_scenarios >= 120
+    assert sum(item.right_option or item.people for item in report.differences) >= 30
+    assert sum(item.right_option for item in report.differences) >= 15
+
+
+def test_every_type_and_artefact_is_there_and_eight_branches_go_over_three_steps() -> None:
+    assert {scenario.type for scenario in taught().bank} == set(ScenarioType)
+    assert {asked.artefact.kind for asked in ASKED if asked.artefact} == set(ArtefactKind)
+    longest = Counter[str]()
+    for slug in taught().policies:
+        for cell in cells(compiled(slug)):
+            longest[cell.scenario] = max(longest[cell.scenario], len(cell.asked))
+    assert sum(steps >= 3 for steps in longest.values()) >= 8
+
+
+def test_every_job_group_has_situations_of_its_own() -> None:
+    own: dict[JobGroup, set[str]] = {group: set() for group in JobGroup}
+    for scenario in taught().bank:
+        for variant in scenario.variants:
+            for groups in (scenario.job_groups, variant.job_groups):
+                for group in () if groups is None or isinstance(groups, str) else groups:
+                    own[group].add(scenario.id)
+    assert {group: len(found) for group, found in own.items() if len(found) < 5} == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["X", "Threads", "TikTok", "WhatsApp", "channel", "BeReal", "AI", "class (chat|group)"]
+)
+def test_the_platforms_are_those_of_today(name: str) -> None:
+    pattern = re.compile(rf"\b{name}\b")
+    assert sum(any(pattern.search(text) for text in shown(asked)) for asked in ASKED) >= 3
+
+
+def test_no_slot_is_filled_after_the_wrong_article() -> None:
+    """`hour` and `honest` begin with a vowel in speech, `one` and `use` do not, and X is said with one."""
+    spoken_vowel = re.compile(r"(?!one\b|once\b|us[eu]|uni[tfqv]|euro)[aeiou]|hour|honest|x\b", re.I)
+    wrong = set()
+    for asked in ASKED:
+        for text in shown(asked):
+            for article, word in re.findall(r"\b(an?)\s+([A-Za-z]\w*)", text, re.I):
+                if (article.lower() == "an") != bool(spoken_vowel.match(word)):
+                    wrong.add((asked.scenario, article, word))
+    assert wrong == set()
+
+
+def test_stories_and_options_are_easy_to_read() -> None:
+    """Names of offices are the policy's own: an option may not be harder than ten without them."""
+    stories = [grade(asked.story) for asked in ASKED]
+    options = [grade(option.text) for asked in ASKED for option in asked.options]
+    assert sum(stories) / len(stories) <= 8
+    assert sum(options) / len(options) <= 8
+    assert max(stories) <= 10
+    hard = {option.text for asked in ASKED for option in asked.options if grade(option.text) > 10}
+    assert {text for text in hard if not re.search("designated|leader|authority", text, re.I)} == set()
+
+
+def test_each_of_the_43_problems_found_in_the_policies_is_a_flag_for_its_owner() -> None:
+    flags = {flag.id for policy in taught().policies.values() for flag in policy.policy.flags}
+    assert {f"J{number}" for number in range(1, 44)} <= flags
