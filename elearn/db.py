@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -173,6 +174,17 @@ def _prepare_connection(connection: Any, record: object) -> None:
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("translate", 3, _translate, deterministic=True)
+
+
+def _translate(text: str | None, old: str, new: str) -> str | None:
+    """SQL's translate(), which SQLite lacks: characters of `old` without a partner in `new` are left out."""
+    return None if text is None else text.translate(_table(old, new))
+
+
+@cache
+def _table(old: str, new: str) -> dict[int, int | None]:
+    return str.maketrans(old[: len(new)], new, old[len(new) :])
 
 
 @event.listens_for(Engine, "begin")
