@@ -59,6 +59,10 @@ class Term:
         """Whether it stands on `day`: both its first and its last day count."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
+    def is_over(self, day: date) -> bool:
+        """Whether its last day has passed by `day`."""
+        return self.ends_on is not None and self.ends_on < day
+
     def outlasts(self, ends_on: date | None) -> bool:
         """Whether it goes on at least as long as something with this last day."""
         return self.ends_on is None or (ends_on is not None and self.ends_on >= ends_on)
