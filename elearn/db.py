@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -227,6 +228,17 @@ def _prepare_connection(connection: Any, record: object) -> None:
     connection.create_function(
         "lower", 1, lambda text: None if text is None else str(text).lower(), deterministic=True
     )
+    connection.create_function("translate", 3, _translate, deterministic=True)
+
+
+def _translate(text: str | None, old: str, new: str) -> str | None:
+    """SQL's translate(), which SQLite lacks: characters of `old` without a partner in `new` are left out."""
+    return None if text is None else text.translate(_table(old, new))
+
+
+@cache
+def _table(old: str, new: str) -> dict[int, int | None]:
+    return str.maketrans(old[: len(new)], new, old[len(new) :])
 
 
 @event.listens_for(Engine, "begin")

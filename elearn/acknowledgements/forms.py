@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 
 from elearn.acknowledgements.service import QUESTION_KINDS, Shown, ToSign
 from elearn.fields import PostedForm
+from elearn.people.rules import has_letter_or_digit
 
 LONGEST_QUESTION = 2000
 REASONS = [SelectChoice(kind, words) for kind, words in QUESTION_KINDS.items()]
@@ -61,8 +62,8 @@ class SignForm(PostedForm):
     shown = HiddenField(validators=[InputRequired()])
 
     def validate_typed_name(self, field: StringField) -> None:
-        """A name has something other than spaces."""
-        if not field.data.strip():
+        """A name has something that can be read."""
+        if not has_letter_or_digit(field.data):
             raise ValidationError("Type your full name, as on your staff badge")
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from elearn.decisions import Decision, Reason, decide
+from elearn.people.rules import has_letter_or_digit
 
 AUTHENTICATION_COUNTS_FOR = timedelta(minutes=10)
 """How long ago somebody may have shown who they are when they sign."""
@@ -58,7 +59,7 @@ def may_sign(facts: SigningFacts, now: datetime) -> Decision:
 
 def _form_reasons(facts: SigningFacts) -> list[Reason]:
     reasons = []
-    if not facts.typed_name.strip():
+    if not has_letter_or_digit(facts.typed_name):
         reasons.append(Reason("name_missing", "Type your full name, as on your staff badge"))
     if not facts.ticked:
         reasons.append(Reason("not_ticked", "Tick the box to say that you have read the policy"))

@@ -20,7 +20,7 @@ from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import asked_once
 from elearn.ledger.service import EntryView, find_entry, record
-from elearn.people.rules import PlacementView
+from elearn.people.rules import PlacementView, visible_text
 from elearn.people.service import PersonView, chunks, get_organisation, lock_organisation, lock_person
 from elearn.policies.rules import review_is_overdue
 from elearn.policies.service import (
@@ -369,7 +369,7 @@ def _row(
 
 
 def _name(text: str) -> str:
-    name = " ".join(text.split())
+    name = visible_text(text)
     if len(name) > 200:
         raise InvalidInput("name: at most 200 characters")
     return name

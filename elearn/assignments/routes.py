@@ -25,6 +25,7 @@ from elearn.people.service import (
     PersonView,
     Scope,
     get_person_in_scope,
+    list_academies,
     list_placements,
     list_posts,
     scope_of,
@@ -60,6 +61,7 @@ def list_staff() -> Page:
     return render_template(
         "assignments/list_staff.html",
         form=form,
+        whom=_whom(scope),
         group=group,
         groups=SHOWN,
         people=shown,
@@ -124,6 +126,16 @@ def _staff_page(person: PersonView, form: HelpForm) -> Page:
         ),
         here=here,
     )
+
+
+def _whom(scope: Scope) -> str:
+    """Whom the list is of, in words."""
+    names = [a.name for a in list_academies(scope.organisation_id) if a.id in scope.academy_ids]
+    everybody = [f"everybody at {name}" for name in names]
+    if scope.everybody:
+        everybody = ["everybody in the organisation"]
+    managed = ["the people you manage"] if scope.line_managed and not scope.everybody else []
+    return " and ".join([*managed, *everybody])
 
 
 def _standings(people: Sequence[PersonView], scope: Scope, day: date) -> dict[UUID, Standing | None]:

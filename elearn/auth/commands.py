@@ -71,7 +71,7 @@ def void(person: str, reason: str) -> None:
                 voided_by_id=None,
                 at=clock.now(),
             )
-    click.echo(f"Stopped {len(live)} codes of {somebody.name}")
+    click.echo(f"Stopped {len(live)} {'code' if len(live) == 1 else 'codes'} of {somebody.name}")
 
 
 @slip_commands.command("list", epilog=PERSON_HELP)

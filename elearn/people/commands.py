@@ -280,7 +280,9 @@ def take_role(person: str, role: str, academy: str | None, ends_on: date) -> Non
     held = [
         each
         for each in service.list_roles(somebody.id)
-        if each.role is Role(role) and each.term.ends_on is None and wanted in (None, each.academy_id)
+        if each.role is Role(role)
+        and not each.term.is_over(clock.today())
+        and wanted in (None, each.academy_id)
     ]
     found = _only(held, f"open {role} role of {somebody.name}")
     service.take_role(found.id, ends_on=ends_on, organisation_id=somebody.organisation_id, at=clock.now())
@@ -367,7 +369,7 @@ def take_office(person: str, office: str, academy: str | None, for_person: str |
         each
         for each in service.list_offices(somebody.id)
         if each.office == office
-        and each.term.ends_on is None
+        and not each.term.is_over(clock.today())
         and wanted in (None, each.academy_id)
         and managed in (None, each.for_person_id)
     ]

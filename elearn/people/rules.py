@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -58,6 +59,10 @@ class Term:
         """Whether it stands on `day`: both its first and its last day count."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
+    def is_over(self, day: date) -> bool:
+        """Whether its last day has passed by `day`."""
+        return self.ends_on is not None and self.ends_on < day
+
     def outlasts(self, ends_on: date | None) -> bool:
         """Whether it goes on at least as long as something with this last day."""
         return self.ends_on is None or (ends_on is not None and self.ends_on >= ends_on)
@@ -87,6 +92,71 @@ class OfficeView:
     academy_id: UUID | None
     for_person_id: UUID | None
     term: Term
+
+
+# --- names as typed and as searched ----------------------------------------------------------------
+
+JOINERS = "\u200c\u200d"
+"""Zero width, and part of the spelling of names in several scripts: kept between two letters."""
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Drawn as nothing, although Unicode counts them as letters or symbols."""
+
+
+def visible_text(text: str) -> str:
+    """What was typed without characters that hide or reorder it, and with white space folded."""
+    kept = [
+        char
+        for place, char in enumerate(text)
+        if char.isspace()
+        or (_joins(text, place) if char in JOINERS else char not in BLANKS and _is_shown(char))
+    ]
+    return " ".join("".join(kept).split())
+
+
+def has_letter_or_digit(text: str) -> bool:
+    """Whether there is anything to read aloud."""
+    return any(unicodedata.category(char)[0] in "LN" for char in visible_text(text))
+
+
+def _is_shown(char: str) -> bool:
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+
+
+def _joins(text: str, place: int) -> bool:
+    around = text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
+    return len(around) == 2 and all(unicodedata.category(char)[0] in "LM" for char in around)
+
+
+def _plain_letters() -> dict[str, str]:
+    """Each Latin letter with a mark, in either case, and its plain small letter."""
+    found = {}
+    for char in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))):
+        base = unicodedata.normalize("NFKD", char)[0]
+        if base != char and base.isascii() and base.isalpha():
+            found[char] = base.lower()
+    return found | dict(zip("ŁłØøĐđÐðĦħıŦŧ’‘ʼ", "llooddddhhitt" + "'" * 3, strict=True))
+
+
+SPELLED_OUT: Mapping[str, str] = dict(
+    zip("ßẞæÆœŒþÞ", ("ss", "ss", "ae", "ae", "oe", "oe", "th", "th"), strict=True)
+)
+"""Letters that are searched as two."""
+MARKS = "".join(map(chr, range(0x300, 0x370)))
+PLAIN_LETTERS = _plain_letters()
+FOLD_FROM = "".join(PLAIN_LETTERS) + MARKS
+FOLD_TO = "".join(PLAIN_LETTERS.values())
+"""As SQL's translate() takes them: a character of the first without a partner in the second is left out."""
+
+
+def fold(text: str) -> str:
+    """A text as it is searched: small, without marks; `lukasz` for Łukasz. The database folds its column alike."""
+    folded = text.lower()
+    for letter, letters in SPELLED_OUT.items():
+        folded = folded.replace(letter, letters)
+    return folded.translate(str.maketrans(FOLD_FROM[: len(FOLD_TO)], FOLD_TO, MARKS))
+
+
+# --- who somebody is on a day ------------------------------------------------------------------------
 
 
 def placements_on(placements: Iterable[PlacementView], day: date) -> list[PlacementView]:

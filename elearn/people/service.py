@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
+    func,
     literal,
     or_,
     select,
@@ -33,13 +34,19 @@ from elearn.ledger.facts import Replaceable, stands
 from elearn.ledger.service import record
 from elearn.people.models import Academy, OfficeHolding, Organisation, Person, Placement, RoleHolding
 from elearn.people.rules import (
+    FOLD_FROM,
+    FOLD_TO,
     LINE_MANAGER,
+    SPELLED_OUT,
     JobGroup,
     OfficeView,
     PersonKind,
     PlacementView,
     Term,
+    fold,
+    has_letter_or_digit,
     may_end_administrator,
+    visible_text,
 )
 from elearn.permissions import ROLE_PERMISSIONS, Permission, Role
 
@@ -461,16 +468,23 @@ def scope_of(person: PersonView, day: date, permission: Permission | None = None
 def search_people(scope: Scope, text: str, *, day: date, limit: int = 50) -> list[PersonView]:
     """People in scope whose name, payroll number or e-mail address has `text`; all in scope where it is empty."""
     query = select(Person).where(Person.organisation_id == scope.organisation_id, _in_scope(scope, day))
-    for word in text.split():
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    for word in visible_text(text).split():
         query = query.where(
             or_(
-                Person.name.ilike(pattern, escape="\\"),
-                Person.payroll_number.ilike(pattern, escape="\\"),
-                Person.email.ilike(pattern, escape="\\"),
+                _folded(Person.name).contains(fold(word), autoescape=True),
+                Person.payroll_number.icontains(word, autoescape=True),
+                Person.email.icontains(word, autoescape=True),
             )
         )
     return [_person(row) for row in db.session.scalars(query.order_by(Person.name).limit(limit))]
+
+
+def _folded(column: SQLColumnExpression[str]) -> ColumnElement[str]:
+    """`fold` of a column, by the database."""
+    folded: ColumnElement[str] = func.lower(column)
+    for letter, letters in SPELLED_OUT.items():
+        folded = func.replace(folded, letter, letters)
+    return func.translate(folded, FOLD_FROM, FOLD_TO)
 
 
 def get_person_in_scope(scope: Scope, person_id: UUID, *, day: date) -> PersonView:
@@ -690,9 +704,11 @@ def _check_term(starts_on: date, ends_on: date | None) -> None:
 
 
 def _text(field: str, value: str, longest: int) -> str:
-    text = " ".join(value.split())
+    text = visible_text(value)
     if not text:
         raise InvalidInput(f"{field}: enter something here")
+    if not has_letter_or_digit(text):
+        raise InvalidInput(f"{field}: use at least one letter or digit")
     if len(text) > longest:
         raise InvalidInput(f"{field}: at most {longest} characters, this has {len(text)}")
     return text

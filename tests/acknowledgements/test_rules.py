@@ -50,6 +50,7 @@ def test_everything_in_place_may_be_signed() -> None:
         ({"passed": False}, "situations_not_passed"),
         ({"authenticated_at": NOW - timedelta(minutes=10, seconds=1)}, "authentication_too_old"),
         ({"typed_name": "  "}, "name_missing"),
+        ({"typed_name": "\u200b\u3164"}, "name_missing"),
         ({"ticked": False}, "not_ticked"),
     ],
 )

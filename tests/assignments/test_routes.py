@@ -113,3 +113,14 @@ def test_before_any_policy_is_published_the_list_says_so(app: Flask) -> None:
     manager = make_person(trust, "Mo Manager", roles=[Role.MANAGER])
     manage(manager, kim)
     assert "No course yet" in browser(app, manager).get("/staff").text
+
+
+def test_the_list_says_whom_it_is_of(app: Flask) -> None:
+    trust = make_organisation()
+    manager, kim = make_person(trust, "Priya Rao", roles=[Role.MANAGER]), make_person(trust, "Kim Shah")
+    begins, now = clock.today(), clock.now()
+    give_office(manager.id, "line_manager", for_person_id=kim.id, starts_on=begins, at=now)
+    assert "You see the people you manage." in browser(app, manager).get("/staff").text
+    give_office(manager.id, "head", academy_id=trust.academy.id, starts_on=begins, at=now)
+    text = browser(app, manager).get("/staff").text
+    assert "You see the people you manage and everybody at Mill Road Academy." in text

@@ -153,6 +153,21 @@ def test_a_role_is_given_and_taken(app: Flask) -> None:
     assert post(client, f"/people/{jo.id}/roles/{role.id}/end", data).status_code == 422
     assert post(client, f"/people/{jo.id}/roles/{role.id}/end", day_boxes("ends_on")).status_code == 303
     assert list_roles(jo.id)[0].term.ends_on == clock.today()
+    assert "Change last day" in client.get(f"/people/{jo.id}").text
+
+
+def test_a_role_that_ends_today_can_be_stopped_at_once(app: Flask) -> None:
+    trust = make_organisation()
+    jo = make_person(trust, "Jo Pritchard", roles=[Role.HR])
+    client = browser(app, make_person(trust, roles=[Role.ADMINISTRATOR]))
+    post(client, f"/people/{jo.id}/roles/{list_roles(jo.id)[0].id}/end", day_boxes("ends_on"))
+    address = f"/people/{jo.id}/roles/{list_roles(jo.id)[0].id}/end"
+    assert "Give an earlier day to stop it at once" in client.get(address).text
+    assert post(client, address, day_boxes("ends_on", -1)).status_code == 303
+    assert list_roles(jo.id)[0].term.is_over(clock.today())
+    page = client.get(f"/people/{jo.id}").text
+    assert address not in page
+    assert "Not given" in page
 
 
 def test_an_administrator_of_one_academy_gives_nothing_everywhere(app: Flask) -> None:

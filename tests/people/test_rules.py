@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from elearn.people.rules import Term, may_end_administrator
+from elearn.people.rules import Term, fold, has_letter_or_digit, may_end_administrator, visible_text
 
 TODAY = date(2026, 9, 2)
 OPEN = Term(date(2026, 1, 1))
@@ -29,3 +29,41 @@ def test_an_organisation_keeps_an_administrator_as_long_as_it_had_one(
     held: Term, ends_on: date, others: list[Term], allowed: bool
 ) -> None:
     assert bool(may_end_administrator(held, ends_on, others)) is allowed
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("\u200b", ""),
+        ("\u3164", ""),
+        ("\u200d\u200d", ""),
+        ("Ami\u202era\u2066 Be\u00adgum\x00", "Amira Begum"),
+        ("  Ami\tra\nBegum ", "Ami ra Begum"),
+        ("کبری\u200cپور", "کبری\u200cپور"),
+        ("शर्\u200dमा", "शर्\u200dमा"),
+        ("\u200cAmira\u200d Begum", "Amira Begum"),
+        ("Ngozi O'Neill-Ángel", "Ngozi O'Neill-Ángel"),
+    ],
+)
+def test_what_hides_or_reorders_a_name_is_left_out_and_what_spells_it_is_kept(typed: str, kept: str) -> None:
+    assert visible_text(typed) == kept
+    assert has_letter_or_digit(typed) is bool(kept)
+
+
+def test_a_name_of_signs_alone_cannot_be_read() -> None:
+    assert not has_letter_or_digit("- . '")
+
+
+@pytest.mark.parametrize(
+    ("name", "folded"),
+    [
+        ("Łukasz", "lukasz"),
+        ("Siân", "sian"),
+        ("Sia\u0302n", "sian"),
+        ("O’Neill-ÁNGEL", "o'neill-angel"),
+        ("Søren Đorđe Strauß Æsa", "soren dorde strauss aesa"),
+        ("李", "李"),
+    ],
+)
+def test_a_name_is_folded_for_searching(name: str, folded: str) -> None:
+    assert fold(name) == folded
