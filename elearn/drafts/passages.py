@@ -19,7 +19,9 @@ _BANS = re.compile(
     r"|\bno \w+(?: \w+){0,4} (?:may|must|should|shall)\b"
 )
 _MUST = re.compile(
-    r"\b(?:must|shall|cannot|never|prohibited|forbidden|banned|mandatory|will not|may not|nobody may)\b|\bdo not\b"
+    r"\b(?:must|shall|never|prohibited|forbidden|banned|mandatory|will not|may not|nobody may)\b"
+    r"|\b(?:you|staff|employees|they|users|individuals) cannot\b"
+    r"|(?:^|[.;:,] |\b(?:and|but) )(?:please )?(?:do not|don't)\b"
     r"|\b(?:required|obliged|expected) to\b|\b(?:have|has|need|needs) to\b|\bnot (?:be )?(?:permitted|allowed)\b"
     r"|\b(?:is|are) responsible for\b|\bunder no circumstances\b|\bunacceptable\b"
 )
@@ -29,8 +31,8 @@ _SHOULD = re.compile(
 )
 _MAY = re.compile(r"\b(?:may|can|could|permitted|allowed|free to|entitled|reserves? the right)\b")
 _IMPERATIVE = re.compile(
-    r"^(?:report|tell|inform|contact|ask|keep|block|stop|check|ensure|use|remove|send|pass|refer|record|print|direct"
-    r"|discuss|seek|notify|get|obtain|make|call|move|delete|write|correct)\b"
+    r"(?:^|, )(?:please )?(?:report|tell|inform|contact|ask|keep|block|stop|check|ensure|use|remove|send|pass|refer"
+    r"|record|print|direct|discuss|seek|notify|get|obtain|make|call|move|delete|write|correct)\b"
 )
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z“\"'(])")
 
@@ -114,4 +116,4 @@ def force_of(text: str) -> CitationForce:
         return CitationForce.SHOULD
     if _MAY.search(text):
         return CitationForce.MAY
-    return CitationForce.MUST if _IMPERATIVE.match(text) else CitationForce.SAYS
+    return CitationForce.MUST if _IMPERATIVE.search(text) else CitationForce.SAYS

@@ -163,7 +163,8 @@ class _Proposer:
         return [other for other in self.passages if other.ref == passage.ref and other is not passage]
 
     def _cited(self, position: Position, answer: str, force: CitationForce, passage: Passage) -> Stance:
-        how = tuple(name for name, idea in self._channels if idea.found_in(passage.clause))
+        text = f"{passage.lead} {passage.clause}"
+        how = tuple(name for name, idea in self._channels if idea.found_in(text))
         return Stance.model_validate(
             {
                 "is": answer,
@@ -227,7 +228,7 @@ def _nearness(passage: Passage, ideas: Sequence[Idea]) -> Near | None:
     score, words, own = 0.0, [], 0
     for idea in ideas:
         if idea.role is Role.EXCLUDES:
-            if idea.found_in(passage.own):
+            if idea.found_in(passage.told):
                 return None
             continue
         weight, word = _weight(passage, idea)

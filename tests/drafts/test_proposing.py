@@ -61,7 +61,7 @@ def proposed(catalogue: Catalogue, position: str, *texts: str) -> Proposal:
         ),
         ("two_step", "Accounts should use two-step sign-in.", "recommended", "should"),
         ("two_step", "Accounts must use two-step sign-in.", "required", "must"),
-        ("emergency", "If a child is in danger, call 999.", "call_999", "says"),
+        ("emergency", "If a child is in danger, call 999.", "call_999", "must"),
     ],
 )
 def test_an_answer_follows_from_how_the_clause_speaks(
