@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from elearn.db import canonical_json, db, transaction
-from elearn.drafts.assembling import About, Decisions, assemble
+from elearn.drafts.assembling import STATEMENT, About, Decisions, all_stances, assemble, rules_to_choose
 from elearn.drafts.models import ContentDecision
 from elearn.drafts.naming import propose_covers, propose_names
 from elearn.drafts.passages import SourceClause
@@ -35,6 +35,7 @@ from elearn.scenarios.policy_content import Stances
 from elearn.scenarios.proposals import ProposalView, propose_content
 from elearn.scenarios.rules import CompiledBundle, cells
 from elearn.scenarios.service import find_latest_bundle
+from elearn.scenarios.vocabulary import NonAnswer
 
 POSITION, COVERS, NAMES, KEY_RULES, SIGNING = "position:", "covers", "names", "key_rules", "signing"
 PARTS = (COVERS, NAMES, KEY_RULES, SIGNING)
@@ -214,6 +215,23 @@ def decide(draft: Draft, values: Mapping[str, Any], *, decided_by_id: UUID, at: 
                     decided_by_id=decided_by_id,
                 )
             )
+
+
+def as_proposed(draft: Draft) -> Draft:
+    """The draft as it would be if every proposal still open were confirmed as it stands."""
+    proposals = draft.proposals
+    positions = {name: proposal.stances for name, proposal in proposals.positions.items()}
+    positions |= draft.decided.positions
+    chosen = rules_to_choose(draft.content.catalogue, positions)[:8]
+    asked = all_stances(positions["policy_question"]) if "policy_question" in positions else []
+    whom = [office for stance in asked for office in stance.offices] or ["line_manager"]
+    values = {
+        COVERS: {kind.value: list(refs) or NonAnswer.SILENT.value for kind, refs in proposals.covers.items()},
+        NAMES: dict(proposals.names) or {"head": "the head"},
+        KEY_RULES: chosen,
+        SIGNING: {"statement": STATEMENT, "who_to_ask": list(dict.fromkeys(whom))},
+    } | {POSITION + name: stances_to_json(stances) for name, stances in positions.items()}
+    return replace(draft, values=values | dict(draft.values))
 
 
 def compiled_of(draft: Draft) -> CompiledBundle:
