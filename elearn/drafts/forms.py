@@ -55,11 +55,27 @@ class Part:
         return self.form._fields.get(self.prefix + name)
 
     @property
-    def differs(self) -> bool:
-        """Whether the case has an answer of its own, or an error."""
-        return self["answer"].data != SAME or any(
-            field.errors for name, field in self.form._fields.items() if name.startswith(self.prefix)
-        )
+    def has_errors(self) -> bool:
+        """Whether something is wrong in it."""
+        return any(field.errors for name, field in self.form._fields.items() if name.startswith(self.prefix))
+
+    @property
+    def told(self) -> str:
+        """What it says, in a line."""
+        answer = self["answer"].data
+        if answer == SAME:
+            return "the same as above"
+        cited = ", ".join(self["clauses"].data or ())
+        named = self.named("who")
+        return answer_words(answer) + (f" ({'; '.join(filter(None, (cited, named)))})" if cited else "")
+
+    def named(self, name: str) -> str:
+        """The ticked offices or channels, in the organisation's words."""
+        field = self[name]
+        if field is None:
+            return ""
+        ticked = field.data or ()
+        return ", ".join(choice.label for choice in field.choices if choice.value in ticked)
 
 
 class PositionForm(PageForm):
@@ -136,7 +152,9 @@ def position_form(draft: Draft, position: Position) -> PositionForm:
     for case in position.cases:
         own = next((stance for stance in stances.exceptions if case in stance.cases), None)
         fields |= _fields_of(draft, position, f"{case}-", own, is_case=True)
-    form: PositionForm = type("OnePositionForm", (PositionForm,), fields)()
+    form: PositionForm = type(
+        "OnePositionForm", (PositionForm,), fields | {"NAMES": {name: name for name in fields}}
+    )()
     form.position, form.draft = position, draft
     return form
 
@@ -165,7 +183,9 @@ def _fields_of(
             validate_choice=True,
         ),
         "clauses": SelectMultipleField(
-            "Which clauses say so?", choices=choices((ref, f"Clause {ref}") for ref in near), default=cited
+            "Which clauses say so?",
+            choices=choices((ref, f"{ref}: {shortened(draft.text_of(ref), _LISTED)}") for ref in near),
+            default=cited,
         ),
         "other": SelectField(
             "Another clause",
