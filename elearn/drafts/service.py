@@ -275,7 +275,10 @@ def propose(draft: Draft, *, note: str, proposed_by_id: UUID, at: datetime) -> P
     """Propose the draft for use. Raises InvalidInput with what is still missing."""
     obstacles = obstacles_of(draft)
     if obstacles:
-        raise InvalidInput([f"{found.sentence}. {found.mend}" for found in obstacles])
+        open_ = len(draft.undecided)
+        told = [f"{open_} {'question is' if open_ == 1 else 'questions are'} not decided"] if open_ else []
+        others = [found for found in obstacles if found.code != "position_unanswered"]
+        raise InvalidInput([*told, *(f"{found.sentence}. {found.mend}" for found in others)])
     return propose_content(
         draft.organisation.id,
         find_latest_bundle(draft.organisation.id),

@@ -108,7 +108,7 @@ def test_what_is_not_complete_cannot_be_proposed(author: Author) -> None:
     page = "/content/setup/review"
     answer = author.send(page, form_of(author.client.get(page)))
     assert answer.status_code == 422
-    assert "has no stance" in answer.text
+    assert "97 questions are not decided" in answer.text
 
 
 def test_a_situation_of_the_draft_can_be_looked_at_before_anything_is_in_use(author: Author) -> None:
