@@ -310,7 +310,7 @@ _EVERYBODY = {
 }
 _PLANS = (
     _Plan(CourseId.INDUCTION, "Induction", EVERYONE, _EVERYBODY, 8, 14),
-    _Plan(CourseId.REFRESHER, "Annual refresher", EVERYONE, _EVERYBODY, 6, 28),
+    _Plan(CourseId.REFRESHER, "Annual refresher", EVERYONE, _EVERYBODY, 8, 28),
     _Plan(
         CourseId.ACCOUNT_HOLDER,
         "Posting for the trust",

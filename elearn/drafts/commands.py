@@ -37,7 +37,7 @@ _to = click.option(
 @click.option("--policy", metavar="SLUG", help="Load the content of this policy from the content folder.")
 @click.option(
     "--policy-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     help="Import this file as the text of its policy, and say how to set up content from it.",
 )
 @click.option("--colour", default="#1d4f76", show_default=True, help="Its colour on pages.")
@@ -60,7 +60,7 @@ def add_organisation_command(
     Example: elearn organisation add hill --name "Hill Trust" --short-name Hill --policy-file policy.md
     """
     at = clock.now()
-    data = None if policy_file is None else policy_file.read_bytes()
+    data = None if policy_file is None else _bytes_of(policy_file)
     with transaction():
         trust = add_organisation(
             slug, name=name, short_name=short_name, colour=colour, help_contact=help_contact, at=at
@@ -74,6 +74,13 @@ def add_organisation_command(
         click.echo(f"Loaded the content of policy {bundle.slug} (SHA-256 {bundle.sha256[:12]})")
     for sentence in what_is_missing(trust) if data is None or bundle else what_comes_next(trust):
         click.echo(sentence)
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{file.name}: {error.strerror or 'cannot be opened'}") from error
 
 
 @click.command("propose")
