@@ -26,6 +26,7 @@ from elearn.auth.viewer import Viewer, check_permission, find_viewer, load_viewe
 from elearn.completion.routes import bp as completion_blueprint
 from elearn.config import Settings, data_folder, load_settings
 from elearn.courses.routes import bp as courses_blueprint
+from elearn.drafts.routes import bp as setup_blueprint
 from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import use_keys
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     policies_blueprint,
     courses_blueprint,
     content_blueprint,
+    setup_blueprint,
     quizzes_blueprint,
     acknowledgements_blueprint,
     completion_blueprint,

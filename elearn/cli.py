@@ -19,6 +19,11 @@ from elearn.auth.commands import add_administrator, password_commands, slip_comm
 from elearn.commands import db_commands, nightly, serve
 from elearn.courses.commands import publish_policy
 from elearn.demo.commands import demo
+from elearn.drafts.commands import (
+    add_organisation_command,
+    export_content_command,
+    propose_content_command,
+)
 from elearn.errors import ElearnError
 from elearn.people.commands import (
     academy_commands,
@@ -33,7 +38,7 @@ from elearn.people.ledger_commands import key_commands, verify, witness_commands
 from elearn.quizzes.commands import paper_commands
 from elearn.scenarios.commands import content_commands
 from elearn.scenarios.importing_commands import policy as policy_commands
-from elearn.scenarios.loading_commands import add_organisation_command, load_content_command
+from elearn.scenarios.loading_commands import load_content_command
 from elearn.terminal import (
     CRASH,
     FAILED,
@@ -96,7 +101,8 @@ def main(program: Program, debug: bool) -> None:
 
 policy_commands.add_command(publish_policy)
 organisation_commands.add_command(add_organisation_command)
-content_commands.add_command(load_content_command)
+for _command in (load_content_command, propose_content_command, export_content_command):
+    content_commands.add_command(_command)
 admin_commands.add_command(add_administrator)
 
 for _command in (

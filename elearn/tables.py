@@ -4,6 +4,7 @@ from elearn.access import models as access
 from elearn.acknowledgements import models as acknowledgements
 from elearn.auth import models as auth
 from elearn.courses import models as courses
+from elearn.drafts import models as drafts
 from elearn.ledger import models as ledger
 from elearn.people import models as people
 from elearn.policies import models as policies
@@ -15,6 +16,7 @@ __all__ = [
     "acknowledgements",
     "auth",
     "courses",
+    "drafts",
     "ledger",
     "people",
     "policies",

@@ -15,7 +15,7 @@ from elearn.db import Base, db
 from tests.factories import make_proposal
 from tests.staff_world import World, browser, hold, make_world
 
-BLUEPRINTS = {"people", "assignments", "access", "courses", "content"}
+BLUEPRINTS = {"people", "assignments", "access", "courses", "content", "setup"}
 VIEWERS = (
     "signed_out",
     "slip",
@@ -90,6 +90,15 @@ GETS = {
     "content.list_flags": POLICY_LIST,
     "content.upload": POLICY_LIST,
     "content.show_proposal": POLICY_ONE,
+    "setup.overview": POLICY_LIST,
+    "setup.covers": POLICY_LIST,
+    "setup.names": POLICY_LIST,
+    "setup.topic": POLICY_LIST,
+    "setup.position": POLICY_LIST,
+    "setup.key_rules": POLICY_LIST,
+    "setup.signing": POLICY_LIST,
+    "setup.review": POLICY_LIST,
+    "setup.preview": POLICY_LIST,
 }
 ONLY_POSTED = {
     "assignments.give_help": STAFF_ONE,
@@ -118,6 +127,8 @@ ONLY_SHOWN = {
     "content.check",
     "content.list_flags",
     "content.show_proposal",
+    "setup.overview",
+    "setup.preview",
 }
 POSTS = {key: row for key, row in GETS.items() if key not in ONLY_SHOWN} | ONLY_POSTED
 """A form posted without what it needs is shown again with its errors: 422 where the page itself is 200."""
@@ -161,7 +172,10 @@ def address(application: Flask, endpoint: str, world: World) -> str:
         "version_id": world.version.id,
         "scenario_id": "follow",
         "position_id": "pupil_friend",
+        "topic_id": "pupil-contact",
     }
+    if endpoint.startswith("setup."):
+        known |= {"scenario_id": "pupil-follow-request", "position_id": "message_pupil_personal"}
     if endpoint == "access.lift_hold":
         with application.app_context():
             known["hold_id"] = hold(world).id

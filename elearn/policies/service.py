@@ -31,12 +31,13 @@ from elearn.policies.rules import (
 
 @dataclass(frozen=True, slots=True)
 class ClauseView:
-    """One clause of one version, as printed."""
+    """One clause of one version, as printed; `parent` is the clause that leads into it, or empty."""
 
     ref: str
     heading: str
     text: str
     force: str
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ def _clauses_of(version_id: UUID) -> dict[str, ClauseView]:
     def read() -> dict[str, ClauseView]:
         query = select(Clause).where(Clause.version_id == version_id).order_by(Clause.number)
         return {
-            row.ref: ClauseView(row.ref, row.heading, row.text, row.force)
+            row.ref: ClauseView(row.ref, row.heading, row.text, row.force, row.parent)
             for row in db.session.scalars(query)
         }
 

@@ -6,6 +6,7 @@ Its values are the places of the options on the page, so that nothing in it tell
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from werkzeug.datastructures import MultiDict
@@ -35,6 +36,23 @@ class Posed(Protocol):
     @property
     def choices(self) -> Sequence[Choice]:
         """Its options as they stand on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A situation as its form asks it, its options in the order written."""
+
+    asked: Asked
+
+    @property
+    def step(self) -> str:
+        """Its step."""
+        return self.asked.step
+
+    @property
+    def choices(self) -> list[Choice]:
+        """Its options, by their places."""
+        return [Choice(str(place), option.text) for place, option in enumerate(self.asked.options)]
 
 
 class AnswerForm(PostedForm):

@@ -25,7 +25,7 @@ def bundle_to_json(bundle: Bundle) -> dict[str, Any]:
 
 def content_from_json(data: Mapping[str, Any]) -> Bundle:
     """The bundle that this data describes. Raises pydantic.ValidationError where it has another shape."""
-    return Bundle.model_validate(_frozen(data))
+    return Bundle.model_validate(frozen(data))
 
 
 def bundle_sha256(data: Mapping[str, Any]) -> str:
@@ -33,10 +33,10 @@ def bundle_sha256(data: Mapping[str, Any]) -> str:
     return sha256(canonical_json(data).encode("utf-8")).hexdigest()
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """JSON lists as tuples, as the strict models want them."""
     if isinstance(value, Mapping):
-        return {key: _frozen(item) for key, item in value.items()}
+        return {key: frozen(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return tuple(_frozen(item) for item in value)
+        return tuple(frozen(item) for item in value)
     return value

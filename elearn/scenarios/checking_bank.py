@@ -5,7 +5,7 @@ Readings of `decide`, the table over every combination of answers, slots, the gr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from elearn.scenarios.bank_content import Consequence, Row, Scenario, Step
@@ -22,6 +22,7 @@ from elearn.scenarios.vocabulary import (
     ScenarioType,
     WhoRule,
 )
+from elearn.scenarios.words import groups_named
 
 # What a right option does, by the answer it follows from. `tell` and a position's own words are exempt.
 AGREES: Mapping[str, Does] = {
@@ -61,6 +62,41 @@ def check_catalogue(findings: Findings) -> None:
             )
         for answer in _RESERVED_ANSWERS & set(position.answers):
             findings.add("answer_reserved", (*path, "answers"), f"{answer} is no answer", position.id)
+    _check_all_words(findings)
+
+
+def _check_all_words(findings: Findings) -> None:
+    """Words of positions, offices, channels and kinds of person."""
+    catalogue = findings.content.catalogue
+    for number, position in enumerate(catalogue.positions):
+        _check_words(findings, position, ("catalogue", "positions", number))
+    for key, named in (("offices", catalogue.offices), ("channels", catalogue.channels)):
+        for number, item in enumerate(named):
+            _check_groups(findings, [item.words or ""], ("catalogue", key, number), item.id)
+    for kind, text in catalogue.kind_words.items():
+        _check_groups(findings, [text], ("catalogue", "kind_words"), kind)
+
+
+def _check_words(findings: Findings, position: Position, path: Path) -> None:
+    """The words of a position name cases and answers that it has, and groups that there are."""
+    for case, texts in position.case_words.items():
+        if case not in position.cases:
+            sentence = f"{position.id} has no case {case}"
+            findings.add("unknown_case", (*path, "case_words", case), sentence, position.id)
+        _check_groups(findings, texts, (*path, "case_words", case), position.id)
+    for answer, texts in position.answer_words.items():
+        if answer not in position.answers:
+            sentence = f"{answer} is no answer of {position.id}"
+            findings.add("unknown_answer", (*path, "answer_words", answer), sentence, position.id)
+        _check_groups(findings, texts, (*path, "answer_words", answer), position.id)
+    _check_groups(findings, position.words, (*path, "words"), position.id)
+
+
+def _check_groups(findings: Findings, texts: Iterable[str], path: Path, at: str) -> None:
+    known = findings.content.catalogue.word_groups
+    for name in (name for text in texts for name in groups_named(text)):
+        if name not in known:
+            findings.add("unknown_word_group", path, f"there is no word group {name}", at)
 
 
 def check_bank(findings: Findings) -> set[str]:

@@ -45,6 +45,12 @@ _STATEMENT_SLOTS = frozenset({"name", "organisation", "title", "version", "dated
 FEWEST_KEY_RULES, MOST_KEY_RULES = 6, 10
 
 
+def needs_who(position: Position, answer: str) -> bool:
+    """Whether a stance with this answer has to name offices."""
+    free = answer in _WITHOUT_WHO or answer in set(NonAnswer)
+    return position.who is WhoRule.REQUIRED and not free
+
+
 def check_policies(findings: Findings) -> None:
     """Every policy's folder by itself."""
     for slug, policy in findings.content.policies.items():
@@ -196,8 +202,7 @@ class _PolicyCheck:
     def _check_who(self, position: Position, stance: Stance, below: Path) -> None:
         if position.who is WhoRule.NONE and stance.who is not None:
             self.note("who_unwanted", (*below, "who"), f"{position.id} names nobody", position.id)
-        needs = position.who is WhoRule.REQUIRED and stance.answer not in _WITHOUT_WHO
-        if needs and stance.who is None:
+        if needs_who(position, stance.answer) and stance.who is None:
             self.note("who_missing", below, f"{position.id} is {stance.answer} and names nobody", position.id)
 
     def _check_citations(self, position: Position, stance: Stance, below: Path) -> None:

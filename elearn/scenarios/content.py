@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.policy_content import PolicyContent
-from elearn.scenarios.shapes import ContentModel, Fact, Id, Text, YesNo
+from elearn.scenarios.shapes import ContentModel, Fact, Id, Kind, Text, Words, YesNo
 from elearn.scenarios.vocabulary import WhoRule
 
 # catalogue.yaml
@@ -32,14 +32,19 @@ class Topic(ContentModel):
 
 
 class Named(ContentModel):
-    """An office or a channel."""
+    """An office or a channel. `words` are those by which policies name it."""
 
     id: Id
     title: Text
+    words: Words | None = None
 
 
 class Position(ContentModel):
-    """One situation that a social media policy can answer."""
+    """One situation that a social media policy can answer.
+
+    A clause that speaks of it holds every idea of `words`; of one case, those of `case_words` too; a clause that
+    holds those of `answer_words` gives that answer.
+    """
 
     id: Id
     topic: Id
@@ -48,14 +53,19 @@ class Position(ContentModel):
     cases: dict[Id, Text] = Field(default_factory=dict)
     answers: Annotated[tuple[Fact, ...], Field(min_length=1)]
     who: Annotated[WhoRule, Field(strict=False)] = WhoRule.NONE
+    words: tuple[Words, ...] = ()
+    case_words: dict[Id, tuple[Words, ...]] = Field(default_factory=dict)
+    answer_words: dict[Fact, tuple[Words, ...]] = Field(default_factory=dict)
 
 
 class Catalogue(ContentModel):
-    """What all organisations share: topics, offices, channels, positions."""
+    """What all organisations share: topics, offices, channels, positions, and the words that speak of them."""
 
     topics: tuple[Topic, ...]
     offices: tuple[Named, ...]
     channels: tuple[Named, ...] = ()
+    word_groups: dict[Id, Words] = Field(default_factory=dict)
+    kind_words: dict[Kind, Words] = Field(default_factory=dict)
     positions: tuple[Position, ...]
 
 

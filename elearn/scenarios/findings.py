@@ -54,6 +54,7 @@ ERRORS: dict[str, str] = {
     "unknown_topic": _NAME,
     "unknown_office": _NAME,
     "unknown_channel": _NAME,
+    "unknown_word_group": "Use a group of word_groups in catalogue.yaml, or add it there",
     # decide
     "decide_unreadable": "Write position, position[case] or position?office",
     "unknown_position": _NAME,

@@ -1,4 +1,4 @@
-"""Commands that bring content into the database: with a new organisation, or anew for one."""
+"""`elearn content load`, which brings an organisation's content into the database."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ import click
 
 from elearn import clock
 from elearn.config import data_folder
-from elearn.db import transaction
-from elearn.ledger.service import current_keys, enter_keys
 from elearn.people.commands import organisation_option
-from elearn.people.service import OrganisationView, add_organisation, get_organisation_by_slug
+from elearn.people.service import OrganisationView, get_organisation_by_slug
 from elearn.policies.service import list_publications, list_versions
 from elearn.scenarios.loader import load_content
 from elearn.scenarios.service import BundleView, find_latest_bundle, load_bundle
@@ -23,42 +21,6 @@ folder_option = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The content folder; the one that comes with the program unless given.",
 )
-
-
-@click.command("add")
-@click.argument("slug")
-@click.option("--name", required=True, help="Its full name.")
-@click.option("--short-name", required=True, help="What people call it.")
-@click.option("--policy", metavar="SLUG", help="Load the content of this policy from the content folder.")
-@click.option("--colour", default="#1d4f76", show_default=True, help="Its colour on pages.")
-@click.option("--help-contact", default="the school office", show_default=True, help="Whom people can ask.")
-@folder_option
-@needs_database
-def add_organisation_command(
-    slug: str,
-    name: str,
-    short_name: str,
-    policy: str | None,
-    colour: str,
-    help_contact: str,
-    folder: Path | None,
-) -> None:
-    """Add a trust, and with --policy the content that teaches its policy.
-
-    Example: elearn organisation add fernhill --name "Fernhill Academies Trust" --short-name Fernhill --policy model
-    """
-    at = clock.now()
-    with transaction():
-        trust = add_organisation(
-            slug, name=name, short_name=short_name, colour=colour, help_contact=help_contact, at=at
-        )
-        enter_keys("key.created", [trust.id], current_keys(), at=at)
-        bundle = None if policy is None else load_for(trust, policy, folder, at=at)
-    click.echo(f"Added {trust.name} as {trust.slug}")
-    if bundle is not None:
-        click.echo(f"Loaded the content of policy {bundle.slug} (SHA-256 {bundle.sha256[:12]})")
-    for sentence in what_is_missing(trust):
-        click.echo(sentence)
 
 
 @click.command("load")

@@ -33,7 +33,7 @@ class ContentBundle(Fact):
 
 
 class ContentProposal(Fact):
-    """One row is somebody's proposal to load other content in place of the bundle that it names.
+    """One row is somebody's proposal to load other content in place of the bundle that it names, if there is one.
 
     `cells` are the situations and tellings that would change. Personal data: who proposed. Kept: for ever.
     """
@@ -43,7 +43,7 @@ class ContentProposal(Fact):
     KIND = "content.proposed"
     PUBLIC = ("sha256",)
 
-    base_id: Mapped[UUID] = mapped_column(ForeignKey("content_bundles.id"))
+    base_id: Mapped[UUID | None] = mapped_column(ForeignKey("content_bundles.id"))
     file: Mapped[str] = mapped_column(String(20))
     sha256: Mapped[str] = mapped_column(String(64))
     body: Mapped[str] = mapped_column(Text)

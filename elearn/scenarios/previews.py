@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from elearn.people.rules import JobGroup, PersonKind
-from elearn.scenarios.asked import NotAsked
+from elearn.scenarios.asked import Asked, NotAsked
+from elearn.scenarios.bank_content import Scenario
+from elearn.scenarios.grids import case_words
 from elearn.scenarios.policy_content import Course
 from elearn.scenarios.rules import CompiledBundle, resolve
 from elearn.scenarios.vocabulary import EVERYONE
@@ -36,6 +38,24 @@ def draws_for(course: Course, topic: str, kind: PersonKind, group: JobGroup) -> 
     in_kinds = course.kinds == EVERYONE or kind in course.kinds
     in_groups = course.job_groups == EVERYONE or group in course.job_groups
     return in_kinds and in_groups and topic in course.topics
+
+
+def tellings(compiled: CompiledBundle, scenario: Scenario) -> list[str]:
+    """Each telling's number with its case and its own words, so that one can be told from another."""
+    found = []
+    for number, telling in enumerate(scenario.variants, start=1):
+        words = [case_words(compiled, scenario, telling.case), *list(telling.words.values())[:2]]
+        told = ", ".join(word for word in words if word)
+        found.append(f"{number}: {told}" if told else f"{number}")
+    return found
+
+
+def steps_asked(compiled: CompiledBundle, scenario: Scenario, variant: int) -> list[Asked]:
+    """The steps that this organisation is asked; none where it is not asked the situation."""
+    if isinstance(resolve(compiled, scenario.id, variant), NotAsked):
+        return []
+    results = [resolve(compiled, scenario.id, variant, step.id) for step in scenario.situations]
+    return [result for result in results if isinstance(result, Asked)]
 
 
 def _not_bound(compiled: CompiledBundle, scenario_id: str, variant: int, kind: PersonKind) -> Iterable[str]:

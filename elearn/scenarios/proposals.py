@@ -15,13 +15,14 @@ from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import Kept
 from elearn.ledger.service import record
+from elearn.people.service import lock_organisation
 from elearn.scenarios.bundles import bundle_sha256, bundle_to_json, content_from_json
 from elearn.scenarios.changes import CellChange, ValueChange, cell_changes, value_changes
 from elearn.scenarios.checking import check_content
 from elearn.scenarios.content import Bundle, Content, Path, Place
 from elearn.scenarios.findings import Finding
 from elearn.scenarios.loader import POLICY_FILES, read_policy_file
-from elearn.scenarios.models import ContentAcceptance, ContentBundle, ContentProposal
+from elearn.scenarios.models import ContentAcceptance, ContentProposal
 from elearn.scenarios.rules import CompiledBundle, cells
 from elearn.scenarios.service import BundleView, find_latest_bundle, get_bundle, load_bundle
 
@@ -36,16 +37,20 @@ class Change:
     cells: tuple[CellChange, ...]
 
 
+WHOLE = "whole"
+"""The `file` of a proposal that is a whole content."""
+
 _changes: Kept[UUID, Change] = Kept(10)
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:
-    """One proposal. `accepted_by_id` and `accepted_at` are None while nobody has said yes."""
+    """One proposal. `base_id` is None for an organisation's first content; `accepted_by_id` and `accepted_at` are None
+    while nobody has said yes."""
 
     id: UUID
     organisation_id: UUID
-    base_id: UUID
+    base_id: UUID | None
     file: str
     note: str
     cells: int
@@ -100,12 +105,13 @@ def _errors(slug: str, bundle: Bundle, places: Mapping[Path, Place]) -> tuple[Fi
     return check_content(content).errors
 
 
-def _change(file: str, before: CompiledBundle, after: Bundle) -> Change:
+def _change(file: str, before: CompiledBundle | None, after: Bundle) -> Change:
+    compared = "positions" if file == WHOLE else file
     return Change(
         file,
         after,
-        tuple(value_changes(before.bundle, after, file)),
-        tuple(cell_changes(cells(before), cells(CompiledBundle(after)))),
+        tuple(value_changes(before.bundle, after, compared)) if before else (),
+        tuple(cell_changes(list(cells(before)) if before else [], list(cells(CompiledBundle(after))))),
     )
 
 
@@ -114,14 +120,45 @@ def propose_change(
 ) -> ProposalView:
     """Store a change for somebody else to accept. Raises as `read_change` does."""
     change = read_change(base, file, data)
+    return _propose(base.organisation_id, base, change, note=note, proposed_by_id=proposed_by_id, at=at)
+
+
+def propose_content(
+    organisation_id: UUID,
+    base: BundleView | None,
+    bundle: Bundle,
+    *,
+    note: str,
+    proposed_by_id: UUID,
+    at: datetime,
+) -> ProposalView:
+    """Store a whole content for somebody else to accept, in place of what is loaded, if anything is.
+
+    Raises InvalidInput where the same is loaded already.
+    """
+    if base is not None and bundle_sha256(bundle_to_json(bundle)) == base.sha256:
+        raise InvalidInput("This says the same as the content that is loaded")
+    change = _change(WHOLE, None if base is None else get_bundle(base.id), bundle)
+    return _propose(organisation_id, base, change, note=note, proposed_by_id=proposed_by_id, at=at)
+
+
+def _propose(
+    organisation_id: UUID,
+    base: BundleView | None,
+    change: Change,
+    *,
+    note: str,
+    proposed_by_id: UUID,
+    at: datetime,
+) -> ProposalView:
     body = bundle_to_json(change.bundle)
     with transaction():
         row = record(
             ContentProposal(
-                organisation_id=base.organisation_id,
+                organisation_id=organisation_id,
                 recorded_at=at,
-                base_id=base.id,
-                file=file,
+                base_id=None if base is None else base.id,
+                file=change.file,
                 sha256=bundle_sha256(body),
                 body=canonical_json(body),
                 cells=[[cell.scenario, cell.variant] for cell in change.cells],
@@ -157,7 +194,8 @@ def change_of(proposal: ProposalView) -> Change:
 
     def read() -> Change:
         row = _row(proposal.id, proposal.organisation_id)
-        return _change(row.file, get_bundle(row.base_id), content_from_json(json.loads(row.body)))
+        before = None if row.base_id is None else get_bundle(row.base_id)
+        return _change(row.file, before, content_from_json(json.loads(row.body)))
 
     return _changes.get(proposal.id, read)
 
@@ -170,12 +208,9 @@ def accept_proposal(
     Raises NotFound; ActionRefused for the proposer themselves, where it was accepted before, or where other
     content has been loaded since.
     """
-    with transaction() as session:
-        proposal = get_proposal(proposal_id, organisation_id=organisation_id)
+    with transaction():
         # Of two proposals for the same content, the second one waits here and is then out of date.
-        session.execute(
-            select(ContentBundle.id).where(ContentBundle.id == proposal.base_id).with_for_update()
-        )
+        lock_organisation(organisation_id, exclusive=True)
         proposal = get_proposal(proposal_id, organisation_id=organisation_id)
         _may_accept(proposal, accepted_by_id)
         bundle = content_from_json(json.loads(_row(proposal_id, organisation_id).body))
@@ -201,7 +236,7 @@ def _may_accept(proposal: ProposalView, person_id: UUID) -> None:
     if proposal.proposed_by_id == person_id:
         raise ActionRefused(refuse("own_proposal", "Somebody else has to say yes to what you proposed"))
     latest = find_latest_bundle(proposal.organisation_id)
-    if latest is None or latest.id != proposal.base_id:
+    if (None if latest is None else latest.id) != proposal.base_id:
         raise ActionRefused(
             refuse("other_content", "Other content has been loaded since: propose the change again")
         )

@@ -21,19 +21,17 @@ from elearn.people.service import get_person
 from elearn.permissions import Permission, requires
 from elearn.policies.rules import review_is_overdue
 from elearn.policies.service import VersionView, list_versions, version_in_force
-from elearn.quizzes.forms import answer_form
-from elearn.quizzes.service import Choice
+from elearn.quizzes.forms import Preview, answer_form
 from elearn.scenarios import forms, proposals
-from elearn.scenarios.asked import Asked, NotAsked
 from elearn.scenarios.authoring import bank_of, coverage_of, report_of, teachings_of
 from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.coverage import tally
 from elearn.scenarios.findings import Finding
 from elearn.scenarios.forms import AcceptForm, BankForm, ChangeForm, PreviewForm
-from elearn.scenarios.grids import BankItem, case_words, list_positions, position_grid, scenario_grid
+from elearn.scenarios.grids import BankItem, list_positions, position_grid, scenario_grid
 from elearn.scenarios.installed import installed_content
-from elearn.scenarios.previews import reasons_not_put
-from elearn.scenarios.rules import CompiledBundle, resolve
+from elearn.scenarios.previews import reasons_not_put, steps_asked, tellings
+from elearn.scenarios.rules import CompiledBundle
 from elearn.scenarios.service import BundleView, find_latest_bundle, get_bundle
 
 bp = Blueprint("content", __name__)
@@ -171,23 +169,6 @@ def _reads(scenario: Scenario, position_id: str) -> bool:
     return any(text.partition("[")[0].partition("?")[0] == position_id for text in texts)
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A situation as its form asks it, its options in the order written."""
-
-    asked: Asked
-
-    @property
-    def step(self) -> str:
-        """Its step."""
-        return self.asked.step
-
-    @property
-    def choices(self) -> list[Choice]:
-        """Its options, by their places."""
-        return [Choice(str(place), option.text) for place, option in enumerate(self.asked.options)]
-
-
 @bp.get("/content/scenarios/<scenario_id>/preview")
 @requires(Permission.MANAGE_POLICIES)
 def preview(scenario_id: str) -> str:
@@ -195,9 +176,9 @@ def preview(scenario_id: str) -> str:
     loaded = _loaded()
     compiled = loaded.compiled
     scenario = _scenario(loaded, scenario_id)
-    form = PreviewForm.of(request.args, _tellings(compiled, scenario))
+    form = PreviewForm.of(request.args, tellings(compiled, scenario))
     variant = int(form.variant.data) - 1
-    asked = _steps(compiled, scenario, variant)
+    asked = steps_asked(compiled, scenario, variant)
     wanted = request.args.get("step")
     found = next((step for step in asked if step.step == wanted), asked[0] if asked else None)
     refs = [cited.ref for cited in found.citations] if found else []
@@ -205,6 +186,8 @@ def preview(scenario_id: str) -> str:
     return render_template(
         "scenarios/preview.html",
         scenario=scenario,
+        here="content.preview",
+        back=url_for(".show_scenario", scenario_id=scenario_id),
         form=form,
         steps=[step.step for step in asked],
         asked=found,
@@ -214,24 +197,6 @@ def preview(scenario_id: str) -> str:
             compiled, scenario_id, variant, PersonKind(form.kind.data), JobGroup(form.group.data)
         ),
     )
-
-
-def _tellings(compiled: CompiledBundle, scenario: Scenario) -> list[str]:
-    """Each telling's number with its case and its own words, so that one can be told from another."""
-    found = []
-    for number, telling in enumerate(scenario.variants, start=1):
-        words = [case_words(compiled, scenario, telling.case), *list(telling.words.values())[:2]]
-        told = ", ".join(word for word in words if word)
-        found.append(f"{number}: {told}" if told else f"{number}")
-    return found
-
-
-def _steps(compiled: CompiledBundle, scenario: Scenario, variant: int) -> list[Asked]:
-    """The steps that this organisation is asked; none where it is not asked the situation."""
-    if isinstance(resolve(compiled, scenario.id, variant), NotAsked):
-        return []
-    results = [resolve(compiled, scenario.id, variant, step.id) for step in scenario.situations]
-    return [result for result in results if isinstance(result, Asked)]
 
 
 @bp.get("/content/coverage")
@@ -349,7 +314,8 @@ def accept_proposal(proposal_id: UUID) -> Page:
 
 
 def _proposal_page(proposal_id: UUID, form: AcceptForm) -> Page:
-    me, loaded = viewer().person, _loaded()
+    me = viewer().person
+    latest = find_latest_bundle(me.organisation_id)
     proposal = proposals.get_proposal(proposal_id, organisation_id=me.organisation_id)
     return page(
         "scenarios/show_proposal.html",
@@ -359,5 +325,6 @@ def _proposal_page(proposal_id: UUID, form: AcceptForm) -> Page:
         proposer=get_person(proposal.proposed_by_id).name,
         accepter=get_person(proposal.accepted_by_id).name if proposal.accepted_by_id else "",
         is_mine=proposal.proposed_by_id == me.id,
-        is_current=proposal.base_id == loaded.bundle.id,
+        is_current=proposal.base_id == (None if latest is None else latest.id),
+        is_published=version_in_force(me.organisation_id, clock.today()) is not None,
     )

@@ -61,10 +61,18 @@ def _month_or_day(value: str) -> str:
     return value
 
 
+def _words(value: str) -> str:
+    """Alternatives between bars, none of them empty."""
+    if not all(part.strip() for part in value.lstrip("?! ").split("|")):
+        raise ValueError("words are alternatives between bars, and one of them is empty")
+    return value
+
+
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$"), AfterValidator(_refuse_reserved)]
 Fact = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
 Ref = Text
+Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_words)]
 PartialDate = Annotated[str, AfterValidator(_month_or_day)]
 Number = Annotated[int, BeforeValidator(_whole_number), Field(ge=0)]
 YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]

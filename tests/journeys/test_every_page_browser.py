@@ -146,6 +146,8 @@ STAFF_PAGES = (
     ("author", "content.list_scenarios", "content.show_scenario content.preview content.list_flags"),
     ("author", "content.upload", "content.show_proposal"),
     ("author", "content.list_all_positions", "content.show_position"),
+    ("author", "setup.overview", "setup.covers setup.names setup.topic setup.position"),
+    ("author", "setup.key_rules", "setup.signing setup.review setup.preview"),
 )
 
 
@@ -189,6 +191,8 @@ ERRORS = [
             "people.give_role people.take_role people.give_office people.take_office people.add_academy",
         ),
         ("author", "courses.upload_version courses.publish_version content.upload"),
+        ("author", "setup.covers setup.names setup.topic setup.position"),
+        ("author", "setup.key_rules setup.signing setup.review"),
     )
     for name in names.split()
 ]
@@ -318,6 +322,9 @@ def _known(world: World, people: Mapping[str, PersonView]) -> dict[str, dict[str
             "position_id": "pupil_friend",
             "proposal_id": factories.make_proposal(world.trust, world.people["kim"]).id,
         },
+        "setup.topic": {"topic_id": "pupil-contact"},
+        "setup.position": {"position_id": "ex_pupil_friend"},
+        "setup.preview": {"scenario_id": "pupil-follow-request"},
         "people.take_office": {"holding_id": world.office_id},
         "access.show_request": {"request_id": world.waiting.id},
         "access.decide_request": {"request_id": world.waiting.id},

@@ -39,6 +39,7 @@ from elearn.app import create_app
 from elearn.auth import service as auth
 from elearn.courses.service import accept_content
 from elearn.db import Base, db, transaction
+from elearn.drafts import service as drafts
 from elearn.ledger.facts import FACT_TABLES
 from elearn.ledger.keys import create_keys, load_keys
 from elearn.ledger.service import append_event, current_keys
@@ -111,6 +112,9 @@ def populate() -> UUID:
     _use_an_account(trust, head.id, it.id, learner.id, day, at)
     proposal = factories.make_proposal(trust, head, at=at)
     accept_content(proposal.id, organisation_id=organisation_id, accepted_by_id=it.id, at=at)
+    drafts.decide(
+        drafts.get_draft(trust.organisation), {"covers": {"employee": ["1.1"]}}, decided_by_id=head.id, at=at
+    )
     keys = current_keys()
     assert keys is not None
     with transaction():

@@ -43,6 +43,7 @@ FAULTS = [
     ("unknown_office", NORTH + "positions.yaml", "{any: [head, ceo]}", "{any: [head, chief]}"),
     ("unknown_office", SPEAKING, "speak?line_manager", "speak?manager"),
     ("unknown_channel", NORTH + "positions.yaml", "how: [log]", "how: [diary]"),
+    ("unknown_word_group", CATALOGUE, "id: head, title", 'id: head, words: "chief | @boss", title'),
     # decide
     ("decide_unreadable", SPEAKING, 'ok: "speak?line_manager"', 'ok: "speak or training"'),
     ("unknown_position", SPEAKING, "decide: {ok: speak}", "decide: {ok: speaks}"),

@@ -1,0 +1,144 @@
+"""Commands that begin an organisation's content from its policy's text, and write content to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from elearn import clock
+from elearn.db import transaction
+from elearn.drafts.service import as_proposed, find_draft
+from elearn.errors import InvalidInput, NotFound
+from elearn.ledger.service import current_keys, enter_keys
+from elearn.people.commands import organisation_option
+from elearn.people.service import OrganisationView, add_organisation, get_organisation_by_slug
+from elearn.policies.service import import_policy
+from elearn.scenarios.loading_commands import folder_option, load_for, what_is_missing
+from elearn.scenarios.service import find_latest_bundle, get_bundle
+from elearn.scenarios.writing import write_content
+from elearn.terminal import needs_database
+
+REMARK = "Proposed from the words of the policy's text: read each answer against its clause before anybody uses it."
+_to = click.option(
+    "--to",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write to; nothing in it is written over.",
+)
+
+
+@click.command("add")
+@click.argument("slug")
+@click.option("--name", required=True, help="Its full name.")
+@click.option("--short-name", required=True, help="What people call it.")
+@click.option("--policy", metavar="SLUG", help="Load the content of this policy from the content folder.")
+@click.option(
+    "--policy-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Import this file as the text of its policy, and say how to set up content from it.",
+)
+@click.option("--colour", default="#1d4f76", show_default=True, help="Its colour on pages.")
+@click.option("--help-contact", default="the school office", show_default=True, help="Whom people can ask.")
+@folder_option
+@needs_database
+def add_organisation_command(
+    slug: str,
+    name: str,
+    short_name: str,
+    policy: str | None,
+    policy_file: Path | None,
+    colour: str,
+    help_contact: str,
+    folder: Path | None,
+) -> None:
+    """Add a trust: with --policy the content that teaches its policy, with --policy-file the text of its policy.
+
+    Example: elearn organisation add fernhill --name "Fernhill Academies Trust" --short-name Fernhill --policy model
+    Example: elearn organisation add hill --name "Hill Trust" --short-name Hill --policy-file policy.md
+    """
+    at = clock.now()
+    data = None if policy_file is None else _bytes_of(policy_file)
+    with transaction():
+        trust = add_organisation(
+            slug, name=name, short_name=short_name, colour=colour, help_contact=help_contact, at=at
+        )
+        enter_keys("key.created", [trust.id], current_keys(), at=at)
+        bundle = None if policy is None else load_for(trust, policy, folder, at=at)
+        if data is not None and policy_file is not None:
+            import_policy(trust.id, data, policy_file.name, at=at)
+    click.echo(f"Added {trust.name} as {trust.slug}")
+    if bundle is not None:
+        click.echo(f"Loaded the content of policy {bundle.slug} (SHA-256 {bundle.sha256[:12]})")
+    for sentence in what_is_missing(trust) if data is None or bundle else what_comes_next(trust):
+        click.echo(sentence)
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{file.name}: {error.strerror or 'cannot be opened'}") from error
+
+
+@click.command("propose")
+@organisation_option
+@_to
+@needs_database
+def propose_content_command(organisation: str, folder: Path) -> None:
+    """Write what is proposed for an organisation's last imported text as files, for authors who like files.
+
+    What was confirmed on pages is written as confirmed.
+
+    Example: elearn content propose --organisation fernhill --to ./fernhill
+    """
+    trust = get_organisation_by_slug(organisation)
+    draft = find_draft(trust)
+    if draft is None:
+        raise InvalidInput(f"No policy text yet: elearn policy import FILE --organisation {trust.slug}")
+    proposed = as_proposed(draft)
+    write_content(proposed.bundle(), folder, remark=REMARK)
+    silent = sum(draft.proposal(position.id).is_silent for position in draft.undecided)
+    click.echo(f"Wrote {folder / 'policies' / trust.slug}: {len(draft.clauses)} clauses")
+    click.echo(
+        f"{len(draft.decided.positions)} answers confirmed, {len(draft.undecided) - silent} proposed, "
+        f"{silent} proposed as silent"
+    )
+    click.echo(f"Read every answer against its clause, then: elearn content check --folder {folder}")
+    click.echo(
+        f"And then: elearn content load --organisation {trust.slug} --policy {trust.slug} --folder {folder}"
+    )
+
+
+@click.command("export")
+@organisation_option
+@_to
+@needs_database
+def export_content_command(organisation: str, folder: Path) -> None:
+    """Write the content that an organisation has loaded last to files, as `elearn content load` reads them.
+
+    Example: elearn content export --organisation fernhill --to ./fernhill
+    """
+    trust = get_organisation_by_slug(organisation)
+    bundle = find_latest_bundle(trust.id)
+    if bundle is None:
+        raise NotFound(f"{trust.name} has no content loaded")
+    written = write_content(get_bundle(bundle.id).bundle, folder)
+    click.echo(f"Wrote {len(written)} files of {bundle.slug} to {folder} (SHA-256 {bundle.sha256[:12]})")
+
+
+def what_comes_next(trust: OrganisationView) -> list[str]:
+    """How to go on from an imported text without content, a sentence each."""
+    draft = find_draft(trust)
+    if draft is None:
+        return []
+    base = current_app.extensions["elearn_settings"].base_url
+    proposals = draft.proposals.positions.values()
+    found = sum(not proposal.is_silent for proposal in proposals)
+    return [
+        f"{len(draft.clauses)} clauses found; they seem to answer {found} of {len(proposals)} questions",
+        f"An author confirms them at {base}/content/setup",
+        f"Or as files: elearn content propose --organisation {trust.slug} --to FOLDER",
+    ]

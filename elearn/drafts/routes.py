@@ -1,0 +1,242 @@
+"""Pages that lead an author from a policy's text to content that somebody else can accept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from elearn import clock
+from elearn.auth.viewer import viewer
+from elearn.courses.quoting import Quotation, lead_ins
+from elearn.drafts import forms, service
+from elearn.drafts.assembling import key_rule, rules_to_choose
+from elearn.drafts.service import COVERS, Draft
+from elearn.errors import NotFound
+from elearn.fields import PageForm, page
+from elearn.people.rules import JobGroup, PersonKind
+from elearn.permissions import Permission, requires
+from elearn.quizzes.forms import Preview, answer_form
+from elearn.scenarios.asked import Asked
+from elearn.scenarios.coverage import coverage, tally
+from elearn.scenarios.forms import PreviewForm
+from elearn.scenarios.grids import list_bank
+from elearn.scenarios.previews import reasons_not_put, steps_asked, tellings
+from elearn.scenarios.service import find_latest_bundle
+
+bp = Blueprint("setup", __name__, url_prefix="/content/setup")
+
+Page = str | tuple[str, int] | Response
+
+
+def _draft() -> Draft:
+    return service.get_draft(viewer().organisation)
+
+
+def _decide(draft: Draft, values: Mapping[str, Any]) -> None:
+    service.decide(draft, values, decided_by_id=viewer().person.id, at=clock.now())
+
+
+def _save(form: PageForm, draft: Draft, read: Callable[[], Mapping[str, Any]]) -> bool:
+    """Store what a posted form decides; False where it was not posted or has errors."""
+    return form.carry_out(lambda: _decide(draft, read()))
+
+
+@bp.get("")
+@requires(Permission.MANAGE_POLICIES)
+def overview() -> str:
+    """How far the content of the policy that was imported last is decided, and what comes next."""
+    draft = service.find_draft(viewer().organisation)
+    if draft is None:
+        return render_template("drafts/overview.html", draft=None)
+    waiting = {position.id for position in draft.undecided}
+    topics = [(topic, draft.positions_of(topic.id)) for topic in draft.content.catalogue.topics]
+    return render_template(
+        "drafts/overview.html",
+        draft=draft,
+        loaded=find_latest_bundle(draft.organisation.id),
+        topics=[(topic, len(found), sum(p.id in waiting for p in found)) for topic, found in topics],
+        total=len(draft.content.catalogue.positions),
+        must=sum(p.id in waiting for topic, found in topics if topic.must_get_right for p in found),
+    )
+
+
+@bp.route("/covers", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def covers() -> Page:
+    """Whom the policy covers, kind by kind."""
+    draft = _draft()
+    form = forms.covers_form(draft)
+    if _save(form, draft, lambda: {COVERS: forms.covers_value(form)}):
+        return redirect(url_for(".names"), code=303)
+    return page("drafts/covers.html", form)
+
+
+@bp.route("/names", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def names() -> Page:
+    """What the policy calls the people and channels that situations name."""
+    draft = _draft()
+    form = forms.names_form(draft)
+    if _save(form, draft, lambda: forms.names_value(form)):
+        return redirect(url_for(".topic", topic_id=draft.content.catalogue.topics[0].id), code=303)
+    return page("drafts/names.html", form)
+
+
+@bp.route("/topics/<topic_id>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def topic(topic_id: str) -> Page:
+    """The positions of a topic: what is decided, and those on which no clause was found, to settle together."""
+    draft = _draft()
+    found = draft.topic(topic_id)
+    waiting = [position for position in draft.undecided if position.topic == topic_id]
+    form = forms.silent_form([p for p in waiting if draft.proposal(p.id).is_silent])
+    if _save(form, draft, lambda: forms.silent_values(form)):
+        return redirect(_next(_draft(), topic_id), code=303)
+    positions = draft.positions_of(topic_id)
+    return page(
+        "drafts/topic.html", form, topic=found, positions=positions, draft=draft, next=_next(draft, topic_id)
+    )
+
+
+def _next(draft: Draft, topic_id: str, after: str = "") -> str:
+    """Where to go on: what waits in this topic for an answer of its own, else the overview."""
+    waiting = [p.id for p in draft.undecided if p.topic == topic_id and p.id != after]
+    for name in waiting:
+        if not draft.proposal(name).is_silent:
+            return url_for(".position", position_id=name)
+    return url_for(".topic", topic_id=topic_id) if waiting else _next_topic(draft, topic_id, after)
+
+
+def _next_topic(draft: Draft, topic_id: str, after: str) -> str:
+    for topic in draft.content.catalogue.topics:
+        if any(p.topic == topic.id and p.id != after for p in draft.undecided if topic.id != topic_id):
+            return url_for(".topic", topic_id=topic.id)
+    return url_for(".overview")
+
+
+@bp.route("/positions/<position_id>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def position(position_id: str) -> Page:
+    """One question: the proposed answer with its clause, to confirm or to answer otherwise."""
+    draft = _draft()
+    proposal = draft.proposal(position_id)
+    form = forms.position_form(draft, proposal.position)
+    stances: list[Any] = []
+    if form.carry_out(lambda: stances.append(form.stances())):
+        before = draft.decided.positions.get(position_id)
+        changes = (
+            service.changes_of(draft, position_id, stances[0]) if before not in (None, stances[0]) else []
+        )
+        if changes and "confirmed" not in request.form:
+            return render_template(
+                "drafts/change.html", proposal=proposal, cells=changes, sent=forms.sent_again()
+            )
+        _decide(draft, {service.POSITION + position_id: service.stances_to_json(stances[0])})
+        return redirect(_next(draft, proposal.position.topic, position_id), code=303)
+    return page(
+        "drafts/position.html", form, draft=draft, proposal=proposal, quoted=_quoted(draft, proposal.near[:4])
+    )
+
+
+def _quoted(draft: Draft, refs: tuple[str, ...]) -> list[Quotation]:
+    """Clauses as printed, each after the clause that leads into it."""
+    wanted = dict.fromkeys(ref for near in refs for ref in (*lead_ins(near), near))
+    return [Quotation(ref, draft.text_of(ref), "") for ref in wanted if draft.text_of(ref)]
+
+
+@bp.route("/key-rules", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def key_rules() -> Page:
+    """Which answers become the rules that everybody reads first."""
+    draft = _draft()
+    catalogue, decided = draft.content.catalogue, draft.decided
+    possible = rules_to_choose(catalogue, decided.positions)[: forms.RULES_SHOWN]
+    names = dict.fromkeys([*(name for name in decided.key_rules if name in possible), *possible])
+    titles = {n: key_rule(catalogue, n, decided.positions, draft.clauses).title for n in names}
+    form = forms.rules_form(titles, decided.key_rules or possible[:8])
+    if _save(form, draft, lambda: forms.rules_value(form)):
+        return redirect(url_for(".signing"), code=303)
+    return page("drafts/key_rules.html", form, waiting=len(draft.undecided))
+
+
+@bp.route("/signing", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def signing() -> Page:
+    """What people sign, whom they can ask, and the courses that follow from the answers."""
+    draft = _draft()
+    form = forms.signing_form(draft)
+    if _save(form, draft, lambda: forms.signing_value(form)):
+        return redirect(url_for(".review"), code=303)
+    policy = service.compiled_of(draft).bundle.policy
+    return page(
+        "drafts/signing.html", form, courses=policy.courses, access=policy.access, topics=_titles(draft)
+    )
+
+
+def _titles(draft: Draft) -> dict[str, str]:
+    return {topic.id: topic.title for topic in draft.content.catalogue.topics}
+
+
+@bp.route("/review", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def review() -> Page:
+    """What the checks say, which duties no situation covers, what is asked; then propose it."""
+    draft, form = _draft(), forms.ProposeForm()
+    made: list[Any] = []
+
+    def propose() -> None:
+        note, me = form.note.data or "", viewer().person.id
+        made.append(service.propose(draft, note=note, proposed_by_id=me, at=clock.now()))
+
+    if form.carry_out(propose):
+        return redirect(url_for("content.show_proposal", proposal_id=made[0].id), code=303)
+    rows = coverage(service.compiled_of(draft).bundle.policy, service.cells_of(draft))
+    return page(
+        "drafts/review.html",
+        form,
+        draft=draft,
+        report=service.report_of(draft),
+        obstacles=service.obstacles_of(draft),
+        tally=tally(rows),
+        gaps=[row for row in rows if row.is_gap],
+        asked=[item for item in list_bank(service.compiled_of(draft), service.cells_of(draft)) if item.asked],
+        topics=_titles(draft),
+    )
+
+
+@bp.get("/situations/<scenario_id>")
+@requires(Permission.MANAGE_POLICIES)
+def preview(scenario_id: str) -> str:
+    """A situation of the draft as somebody would meet it, before anything is in use."""
+    draft = _draft()
+    compiled = service.compiled_of(draft)
+    scenario = compiled.scenarios.get(scenario_id)
+    if scenario is None:
+        raise NotFound("no such situation")
+    form = PreviewForm.of(request.args, tellings(compiled, scenario))
+    variant = int(form.variant.data) - 1
+    asked = steps_asked(compiled, scenario, variant)
+    found = next(
+        (step for step in asked if step.step == request.args.get("step")), asked[0] if asked else None
+    )
+    kind, group = PersonKind(form.kind.data), JobGroup(form.group.data)
+    return render_template(
+        "scenarios/preview.html",
+        scenario=scenario,
+        here="setup.preview",
+        back=url_for(".review"),
+        form=form,
+        steps=[step.step for step in asked],
+        asked=found,
+        answers=answer_form(Preview(found)) if found else None,
+        quotations=_quoted(draft, _refs(found)),
+        reasons=reasons_not_put(compiled, scenario_id, variant, kind, group),
+    )
+
+
+def _refs(asked: Asked | None) -> tuple[str, ...]:
+    return tuple(cited.ref for cited in asked.citations) if asked else ()

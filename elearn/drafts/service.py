@@ -1,0 +1,289 @@
+"""An organisation's draft: what is proposed for its last text, what its people decided, what that amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from elearn.db import canonical_json, db, transaction
+from elearn.drafts.assembling import STATEMENT, About, Decisions, all_stances, assemble, rules_to_choose
+from elearn.drafts.models import ContentDecision
+from elearn.drafts.naming import propose_covers, propose_names
+from elearn.drafts.passages import SourceClause
+from elearn.drafts.proposing import Proposal, propose_positions
+from elearn.errors import InvalidInput, NotFound
+from elearn.kept import Kept
+from elearn.ledger.service import record
+from elearn.people.rules import PersonKind
+from elearn.people.service import OrganisationView
+from elearn.policies.service import VersionView, list_clauses, list_versions
+from elearn.scenarios.asked import Cell
+from elearn.scenarios.bundles import frozen
+from elearn.scenarios.changes import CellChange, cell_changes
+from elearn.scenarios.checking import CheckReport, check_content
+from elearn.scenarios.content import Bundle, Content, Position, Topic
+from elearn.scenarios.findings import Finding
+from elearn.scenarios.installed import installed_content
+from elearn.scenarios.policy_content import Stances
+from elearn.scenarios.proposals import ProposalView, propose_content
+from elearn.scenarios.rules import CompiledBundle, cells
+from elearn.scenarios.service import find_latest_bundle
+from elearn.scenarios.vocabulary import NonAnswer
+
+POSITION, COVERS, NAMES, KEY_RULES, SIGNING = "position:", "covers", "names", "key_rules", "signing"
+PARTS = (COVERS, NAMES, KEY_RULES, SIGNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What is proposed for one text."""
+
+    positions: Mapping[str, Proposal]
+    covers: Mapping[PersonKind, tuple[str, ...]]
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One text with all that is proposed and decided about it."""
+
+    organisation: OrganisationView
+    version: VersionView
+    content: Content
+    clauses: tuple[SourceClause, ...]
+    proposals: Proposals
+    values: Mapping[str, Any]
+
+    @cached_property
+    def decided(self) -> Decisions:
+        """The decisions, as the content has them."""
+        signing = self.values.get(SIGNING, {})
+        return Decisions(
+            positions={
+                position.id: stances_from(self.values[POSITION + position.id])
+                for position in self.content.catalogue.positions
+                if POSITION + position.id in self.values
+            },
+            covers={
+                PersonKind(kind): told if isinstance(told, str) else tuple(told)
+                for kind, told in self.values.get(COVERS, {}).items()
+            },
+            names=self.values.get(NAMES, {}),
+            key_rules=tuple(self.values.get(KEY_RULES, ())),
+            statement=signing.get("statement", ""),
+            who_to_ask=tuple(signing.get("who_to_ask", ())),
+        )
+
+    @property
+    def undecided(self) -> list[Position]:
+        """Positions that nobody has decided yet, in the catalogue's order."""
+        return [p for p in self.content.catalogue.positions if p.id not in self.decided.positions]
+
+    def is_done(self, part: str) -> bool:
+        """Whether covers, names, key rules or signing are decided."""
+        return part in self.values
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything is decided."""
+        return not self.undecided and all(self.is_done(part) for part in PARTS)
+
+    def topic(self, topic_id: str) -> Topic:
+        """A topic of the catalogue. Raises NotFound."""
+        found = next((topic for topic in self.content.catalogue.topics if topic.id == topic_id), None)
+        if found is None:
+            raise NotFound("no such topic")
+        return found
+
+    def positions_of(self, topic_id: str) -> list[Position]:
+        """The positions of a topic."""
+        return [p for p in self.content.catalogue.positions if p.topic == topic_id]
+
+    def proposal(self, position_id: str) -> Proposal:
+        """What is proposed for a position. Raises NotFound."""
+        if position_id not in self.proposals.positions:
+            raise NotFound("no such position")
+        return self.proposals.positions[position_id]
+
+    def text_of(self, ref: str) -> str:
+        """A clause's text, or nothing."""
+        return next((clause.text for clause in self.clauses if clause.ref == ref), "")
+
+    def bundle(self) -> Bundle:
+        """The content as far as it is decided."""
+        about = About(
+            self.organisation.slug,
+            self.organisation.name,
+            self.organisation.short_name,
+            self.version.title,
+            self.version.version,
+            self.version.dated,
+            self.version.review_due,
+        )
+        catalogue, bank = self.content.catalogue, self.content.bank
+        return assemble(catalogue, bank, self.clauses, about, self.decided)
+
+    @property
+    def digest(self) -> str:
+        """Changes with every decision, text and file."""
+        text = canonical_json([str(self.version.id), installed_content().stamp, dict(self.values)])
+        return sha256(text.encode()).hexdigest()
+
+
+def stances_from(value: Mapping[str, Any]) -> Stances:
+    """A position's stances as stored."""
+    return Stances.model_validate(frozen(value))
+
+
+def stances_to_json(stances: Stances) -> dict[str, Any]:
+    """A position's stances as they are stored."""
+    return stances.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+_proposals: Kept[tuple[UUID, str], Proposals] = Kept(10)
+_compiled: Kept[str, CompiledBundle] = Kept(5)
+_cells: Kept[str, tuple[Cell, ...]] = Kept(5)
+_reports: Kept[str, CheckReport] = Kept(5)
+
+
+def find_draft(organisation: OrganisationView) -> Draft | None:
+    """The draft for the text that was imported last; None without a text.
+
+    Raises InvalidInput where the content that came with the installation cannot be read.
+    """
+    versions = list_versions(organisation.id)
+    if not versions:
+        return None
+    installed = installed_content()
+    if installed.content is None:
+        raise InvalidInput(list(installed.problems))
+    content, version = installed.content, versions[0]
+    clauses = tuple(
+        SourceClause(clause.ref, clause.parent, clause.heading, clause.text, clause.force)
+        for clause in list_clauses(version.id)
+    )
+
+    def propose() -> Proposals:
+        return Proposals(
+            propose_positions(content.catalogue, clauses),
+            propose_covers(content.catalogue, clauses),
+            propose_names(content.catalogue, clauses),
+        )
+
+    proposals = _proposals.get((version.id, installed.stamp), propose)
+    return Draft(organisation, version, content, clauses, proposals, _values(version.id))
+
+
+def get_draft(organisation: OrganisationView) -> Draft:
+    """The draft for the text that was imported last. Raises NotFound without a text."""
+    draft = find_draft(organisation)
+    if draft is None:
+        raise NotFound("no policy text is imported")
+    return draft
+
+
+def _values(version_id: UUID) -> dict[str, Any]:
+    rows = db.session.execute(
+        select(ContentDecision.about, ContentDecision.value)
+        .where(ContentDecision.version_id == version_id)
+        .order_by(ContentDecision.recorded_at)
+    )
+    return {row.about: row.value for row in rows}
+
+
+def decide(draft: Draft, values: Mapping[str, Any], *, decided_by_id: UUID, at: datetime) -> None:
+    """Store what somebody decided, each by what it is about. What was decided just so before stores nothing."""
+    with transaction():
+        known = _values(draft.version.id)
+        for about, value in values.items():
+            if about in known and canonical_json(known[about]) == canonical_json(value):
+                continue
+            record(
+                ContentDecision(
+                    organisation_id=draft.organisation.id,
+                    recorded_at=at,
+                    version_id=draft.version.id,
+                    about=about,
+                    value=value,
+                    decided_by_id=decided_by_id,
+                )
+            )
+
+
+def as_proposed(draft: Draft) -> Draft:
+    """The draft as it would be if every proposal still open were confirmed as it stands."""
+    proposals = draft.proposals
+    positions = {name: proposal.stances for name, proposal in proposals.positions.items()}
+    positions |= draft.decided.positions
+    chosen = rules_to_choose(draft.content.catalogue, positions)[:8]
+    asked = all_stances(positions["policy_question"]) if "policy_question" in positions else []
+    whom = [office for stance in asked for office in stance.offices] or ["line_manager"]
+    values = {
+        COVERS: {kind.value: list(refs) or NonAnswer.SILENT.value for kind, refs in proposals.covers.items()},
+        NAMES: dict(proposals.names) or {"head": "the head"},
+        KEY_RULES: chosen,
+        SIGNING: {"statement": STATEMENT, "who_to_ask": list(dict.fromkeys(whom))},
+    } | {POSITION + name: stances_to_json(stances) for name, stances in positions.items()}
+    return replace(draft, values=values | dict(draft.values))
+
+
+def compiled_of(draft: Draft) -> CompiledBundle:
+    """The draft's content, compiled."""
+    return _compiled.get(draft.digest, lambda: CompiledBundle(draft.bundle()))
+
+
+def cells_of(draft: Draft) -> tuple[Cell, ...]:
+    """Every situation and telling as the draft would have it."""
+    return _cells.get(draft.digest, lambda: tuple(cells(compiled_of(draft))))
+
+
+def changes_of(draft: Draft, position_id: str, stances: Stances) -> list[CellChange]:
+    """What another answer to a position would change."""
+    value = stances_to_json(stances)
+    after = replace(draft, values={**draft.values, POSITION + position_id: value})
+    return cell_changes(cells_of(draft), cells_of(after))
+
+
+def report_of(draft: Draft) -> CheckReport:
+    """What the checks of all content say about the draft, against the imported text too."""
+
+    def check() -> CheckReport:
+        slug = draft.organisation.slug
+        content = replace(draft.content, policies={slug: draft.bundle().policy}, places={}, is_whole=False)
+        return check_content(content, {slug: {clause.ref: clause.text for clause in draft.clauses}})
+
+    return _reports.get(draft.digest, check)
+
+
+def obstacles_of(draft: Draft) -> list[Finding]:
+    """The errors that keep the draft from being proposed.
+
+    An error of a single situation is none: such a situation is not asked here.
+    """
+    scenarios = {scenario.id for scenario in draft.content.bank}
+    return [found for found in report_of(draft).errors if found.at not in scenarios]
+
+
+def propose(draft: Draft, *, note: str, proposed_by_id: UUID, at: datetime) -> ProposalView:
+    """Propose the draft for use. Raises InvalidInput with what is still missing."""
+    obstacles = obstacles_of(draft)
+    if obstacles:
+        open_ = len(draft.undecided)
+        told = [f"{open_} {'question is' if open_ == 1 else 'questions are'} not decided"] if open_ else []
+        others = [found for found in obstacles if found.code != "position_unanswered"]
+        raise InvalidInput([*told, *(f"{found.sentence}. {found.mend}" for found in others)])
+    return propose_content(
+        draft.organisation.id,
+        find_latest_bundle(draft.organisation.id),
+        draft.bundle(),
+        note=note,
+        proposed_by_id=proposed_by_id,
+        at=at,
+    )

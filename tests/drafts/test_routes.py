@@ -1,0 +1,122 @@
+"""Pages of setting up: what is kept, what a change does, what cannot be proposed yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from elearn import clock
+from elearn.drafts import service
+from elearn.permissions import Role
+from elearn.policies.service import import_policy
+from tests.drafts.forms import Author, form_of
+from tests.factories import Trust, make_organisation, make_person
+from tests.staff_world import browser
+
+POLICY = Path(__file__).parents[2] / "scenarios" / "policies" / "model" / "policy.md"
+TAG = "/content/setup/positions/tag_pupil"
+
+
+@pytest.fixture
+def trust(app: Flask) -> Trust:
+    """A trust with a text and no content."""
+    trust = make_organisation(published=False)
+    import_policy(trust.organisation.id, POLICY.read_bytes(), "policy.md", at=clock.now())
+    return trust
+
+
+@pytest.fixture
+def author(app: Flask, trust: Trust) -> Author:
+    return Author(browser(app, make_person(trust, roles=[Role.AUTHOR])))
+
+
+def test_without_a_text_the_overview_says_to_import_one(app: Flask) -> None:
+    client = browser(app, make_person(make_organisation(published=False), roles=[Role.AUTHOR]))
+    assert "No policy text has been imported yet" in client.get("/content/setup").text
+    assert client.get(TAG).status_code == 404
+
+
+def test_a_proposal_counts_for_nothing_until_it_is_confirmed(trust: Trust, author: Author) -> None:
+    assert "0 of 98 questions decided" in author.client.get("/content/setup").text
+    assert service.get_draft(trust.organisation).bundle().policy.positions == {}
+    author.confirm(TAG)
+    decided = service.get_draft(trust.organisation).decided.positions
+    assert list(decided) == ["tag_pupil"]
+    assert "1 of 98 questions decided" in author.client.get("/content/setup").text
+
+
+def test_a_form_without_its_answers_decides_nothing(trust: Trust, author: Author) -> None:
+    for page in (TAG, "/content/setup/covers", "/content/setup/names", "/content/setup/signing"):
+        token = form_of(author.client.get(page)).values["csrf_token"]
+        assert author.client.post(page, data={"csrf_token": token}).status_code == 422
+    assert service.get_draft(trust.organisation).values == {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"clauses": []}, "Choose the clause that says so"),
+        ({"force": ["may"]}, "needs a clause that says must or should"),
+    ],
+)
+def test_an_answer_that_its_clauses_do_not_carry_is_refused(
+    author: Author, changed: dict[str, list[str]], words: str
+) -> None:
+    answer = author.send(TAG, form_of(author.client.get(TAG)), changed)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_what_is_wrong_in_a_case_is_told_beside_that_case(author: Author) -> None:
+    page = "/content/setup/positions/ex_pupil_friend"
+    answer = author.send(
+        page, form_of(author.client.get(page)), {"adult-clauses": [], "adult-answer": ["judgement"]}
+    )
+    assert answer.status_code == 422
+    assert 'href="#adult-clauses"' in answer.text
+    assert 'id="adult-clauses-error"' in answer.text
+
+
+def test_the_policy_may_be_said_not_to_say_whatever_was_proposed(trust: Trust, author: Author) -> None:
+    author.confirm(TAG, {"answer": ["silent"]})
+    stance = service.get_draft(trust.organisation).decided.positions["tag_pupil"].default
+    assert stance is not None
+    assert (stance.answer, stance.clauses) == ("silent", ())
+
+
+def test_a_changed_answer_says_what_it_changes_before_it_is_saved(trust: Trust, author: Author) -> None:
+    author.confirm("/content/setup/covers")
+    author.confirm("/content/setup/names")
+    author.confirm(TAG)
+    shown = author.send(TAG, form_of(author.client.get(TAG)), {"answer": ["silent"]})
+    assert shown.status_code == 200
+    assert "Nothing is saved yet" in shown.text
+    assert "This changes " in shown.text
+    kept = service.get_draft(trust.organisation).decided.positions["tag_pupil"].default
+    assert kept is not None
+    assert kept.answer == "not_allowed"
+    assert author.send(TAG, form_of(shown)).status_code == 303
+    saved = service.get_draft(trust.organisation).decided.positions["tag_pupil"].default
+    assert saved is not None
+    assert saved.answer == "silent"
+
+
+def test_what_is_not_complete_cannot_be_proposed(author: Author) -> None:
+    author.confirm(TAG)
+    page = "/content/setup/review"
+    answer = author.send(page, form_of(author.client.get(page)))
+    assert answer.status_code == 422
+    assert "97 questions are not decided" in answer.text
+
+
+def test_a_situation_of_the_draft_can_be_looked_at_before_anything_is_in_use(author: Author) -> None:
+    author.confirm("/content/setup/covers")
+    author.confirm("/content/setup/names")
+    author.confirm("/content/setup/positions/pupil_friend_request")
+    text = author.client.get(
+        "/content/setup/situations/pupil-follow-request?kind=employee&group=teacher"
+    ).text
+    assert 'class="app-phone"' in text
+    assert author.client.get("/content").status_code == 200
