@@ -145,11 +145,11 @@ def test_of_two_people_who_end_one_thing_one_is_told_that_the_other_was_first(ap
         *[
             lambda c=client, d=data: c.post(address, data=d)
             for client, data in zip(clients, sent, strict=True)
-        ],  # type: ignore[misc]
+        ],
     )
-    assert sorted(answer.status_code for answer in answers) == [303, 422]  # type: ignore[attr-defined]
-    second = next(answer for answer in answers if answer.status_code == 422)  # type: ignore[attr-defined]
-    page = second.text  # type: ignore[attr-defined]
+    assert sorted(answer.status_code for answer in answers) == [303, 422]
+    second = next(answer for answer in answers if answer.status_code == 422)
+    page = second.text
     assert "Somebody else changed this a moment ago. What they entered is kept" in page
     assert "There is a problem" in page
 

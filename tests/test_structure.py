@@ -74,7 +74,6 @@ tests/benchmarks/installation.py: noqa F401
 tests/conftest.py: noqa F401
 tests/courses/test_quoting.py: type: ignore [arg-type]
 tests/journeys/serving.py: type: ignore [attr-defined]
-tests/journeys/test_crowd.py: type: ignore [misc]
 tests/look/test_look.py: type: ignore [attr-defined]
 tests/look/test_look.py: type: ignore [attr-defined]
 tests/quizzes/test_routes.py: type: ignore [index]
@@ -102,6 +101,7 @@ SILENCED_IN_SETTINGS = {
                 "pyhanko_certvalidator.*",
                 "segno.*",
                 "waitress.*",
+                "mammoth.*",
             ],
             "ignore_missing_imports": True,
         },

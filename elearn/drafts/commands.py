@@ -57,6 +57,7 @@ def add_organisation_command(
     """Add a trust: with --policy the content that teaches its policy, with --policy-file the text of its policy.
 
     Example: elearn organisation add fernhill --name "Fernhill Academies Trust" --short-name Fernhill --policy model
+
     Example: elearn organisation add hill --name "Hill Trust" --short-name Hill --policy-file policy.md
     """
     at = clock.now()

@@ -72,7 +72,7 @@ def practise_all(client: FlaskClient, person: PersonView, *, right: bool) -> lis
     found = practice.get_practice(person, clock.today())
     while address:
         assert client.get(address).status_code == 200
-        number = int(re.match(r"/practice/1/(\d+)", address)[1])  # type: ignore[index]
+        number = int(re.match(r"/practice/1/(\d+)", address)[1])
         step = re.search(r"step=([\w-]+)", address)
         question = practice.practice_question(found, 1, number, step[1] if step else None)
         sent = urlencode(choosing(question, right=right), doseq=True)
