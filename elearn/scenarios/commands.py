@@ -14,7 +14,7 @@ from elearn.scenarios.asked import Asked, Cell, NotAsked
 from elearn.scenarios.checking import CheckReport, check_content
 from elearn.scenarios.checking_cells import compile_all
 from elearn.scenarios.content import Content
-from elearn.scenarios.coverage import Covered, coverage
+from elearn.scenarios.coverage import Covered, Tally, coverage, tally
 from elearn.scenarios.loader import ContentProblems, load_content
 from elearn.scenarios.rules import CompiledBundle, cells
 
@@ -59,23 +59,23 @@ def check(context: click.Context, slug: str | None, folder: Path | None, as_json
 @_json
 @click.pass_context
 def show_coverage(context: click.Context, slug: str, folder: Path | None, as_json: bool) -> None:
-    """Duty by duty, which scenarios cover it: gaps first, those nobody is asked about last.
+    """Duty by duty, which scenarios cover it: gaps first, those that no member of staff can break last.
 
     Example: elearn content coverage --organisation model
     """
     content = _load_or_exit(context, folder, slug, as_json)
     compiled = CompiledBundle(content.bundle(slug))
     rows = sorted(coverage(compiled.bundle.policy, cells(compiled)), key=_rank)
+    counted = tally(rows)
     if as_json:
-        data = [asdict(row) | {"is_duty": row.is_duty, "is_gap": row.is_gap} for row in rows]
-        click.echo(json.dumps({"organisation": slug, "clauses": data}, ensure_ascii=False, indent=2))
+        data = [_row_as_data(row) for row in rows]
+        told = {"organisation": slug, "tally": _tally_as_data(counted), "clauses": data}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     for row in rows:
         if row.is_duty:
             click.echo(_coverage_line(row))
-    duties = [row for row in rows if row.is_duty and (row.not_quizable is None or row.scenarios)]
-    covered = sum(1 for row in duties if row.scenarios)
-    click.echo(f"{covered} of {len(duties)} duties, prohibitions and procedures are covered")
+    _tell_tally(counted)
 
 
 @content_commands.command("show")
@@ -144,7 +144,9 @@ def _tell(report: CheckReport) -> None:
 def _rank(row: Covered) -> int:
     if row.is_gap:
         return 0
-    return 1 if row.scenarios else 2
+    if row.scenarios:
+        return 1
+    return 2 if row.is_quizable else 3
 
 
 def _coverage_line(row: Covered) -> str:
@@ -154,8 +156,27 @@ def _coverage_line(row: Covered) -> str:
     elif row.scenarios:
         state = ", ".join(row.scenarios)
     else:
-        state = f"not asked: {row.not_quizable}"
+        state = f"not quizable: {row.not_quizable}" if row.is_quizable else f"not counted: {row.not_quizable}"
     return f"{ref} ({row.force}): {state}: {row.summary}"
+
+
+def _row_as_data(row: Covered) -> dict[str, Any]:
+    return asdict(row) | {"is_duty": row.is_duty, "is_quizable": row.is_quizable, "is_gap": row.is_gap}
+
+
+def _tally_as_data(counted: Tally) -> dict[str, Any]:
+    return asdict(counted) | {"total": counted.total, "share_left_out": counted.share_left_out}
+
+
+def _tell_tally(counted: Tally) -> None:
+    click.echo(
+        f"{counted.covered} of {counted.total} duties, prohibitions and procedures that staff can get right or wrong "
+        f"are covered"
+    )
+    click.echo(
+        f"gaps: {counted.gaps}; not quizable, with a reason: {counted.left_out} ({counted.share_left_out}%); "
+        f"not counted, as headings or for the organisation: {counted.nobodys}"
+    )
 
 
 def _show_cell(slug: str, cell: Cell) -> None:

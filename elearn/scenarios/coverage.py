@@ -10,6 +10,9 @@ from elearn.scenarios.policy_content import Clause, PolicyContent
 from elearn.scenarios.vocabulary import ClauseForce
 
 DUTIES = frozenset({ClauseForce.DUTY, ClauseForce.PROHIBITION, ClauseForce.PROCEDURE})
+# Reasons that say that no member of staff can get the clause itself right or wrong: its items say what to do, and are
+# counted, or it binds the trust as a body. Every other reason leaves out something that staff could get wrong.
+NOBODYS = frozenset({"heading", "for_the_organisation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,13 @@ class Covered:
 
     @property
     def is_duty(self) -> bool:
-        """Whether staff can break it: a duty, prohibition or procedure."""
+        """Whether it is a duty, prohibition or procedure, whoever it binds."""
         return self.force in DUTIES
+
+    @property
+    def is_quizable(self) -> bool:
+        """Whether it is a duty, prohibition or procedure that a member of staff can get right or wrong."""
+        return self.is_duty and self.not_quizable not in NOBODYS
 
     @property
     def is_gap(self) -> bool:
@@ -77,15 +85,19 @@ def _parts(clause: Clause) -> list[tuple[str | None, ClauseForce, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many duties, prohibitions and procedures are covered, are gaps, or are left out for a reason."""
+    """How many of what staff can get right or wrong is covered, a gap, or left out for a reason.
+
+    `nobodys` are duties, prohibitions and procedures that no member of staff can get right or wrong: not in `total`.
+    """
 
     covered: int
     gaps: int
     left_out: int
+    nobodys: int = 0
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """All that staff can get right or wrong."""
         return self.covered + self.gaps + self.left_out
 
     @property
@@ -94,13 +106,19 @@ class Tally:
         covered, gaps, left_out = whole_percentages((self.covered, self.gaps, self.left_out))
         return covered, gaps, left_out
 
+    @property
+    def share_left_out(self) -> float:
+        """The per cent that is left out, with one decimal."""
+        return round(100 * self.left_out / self.total, 1) if self.total else 0.0
+
 
 def tally(rows: Sequence[Covered]) -> Tally:
     """The duties, prohibitions and procedures among these, each counted once."""
-    duties = [row for row in rows if row.is_duty]
-    covered = sum(1 for row in duties if row.scenarios)
-    gaps = sum(1 for row in duties if row.is_gap)
-    return Tally(covered, gaps, len(duties) - covered - gaps)
+    quizable = [row for row in rows if row.is_quizable]
+    covered = sum(1 for row in quizable if row.scenarios)
+    gaps = sum(1 for row in quizable if row.is_gap)
+    nobodys = sum(1 for row in rows if row.is_duty and not row.is_quizable)
+    return Tally(covered, gaps, len(quizable) - covered - gaps, nobodys)
 
 
 def whole_percentages(counts: Sequence[int]) -> list[int]:

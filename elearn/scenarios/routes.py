@@ -211,8 +211,9 @@ def show_coverage() -> str:
         policy=loaded.compiled.bundle.policy.policy,
         tally=tally(rows),
         gaps=[row for row in duties if row.is_gap],
-        covered=[row for row in duties if row.scenarios],
-        left_out=[row for row in duties if not row.scenarios and not row.is_gap],
+        covered=[row for row in duties if row.is_quizable and row.scenarios],
+        left_out=[row for row in duties if row.is_quizable and not row.scenarios and not row.is_gap],
+        nobodys=[row for row in duties if not row.is_quizable],
         others=len(rows) - len(duties),
         words=forms,
     )

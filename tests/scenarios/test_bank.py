@@ -12,6 +12,7 @@ import pytest
 from elearn.people.rules import JobGroup
 from elearn.scenarios.asked import Asked
 from elearn.scenarios.checking import CheckReport, check_content
+from elearn.scenarios.coverage import DUTIES, coverage, tally
 from elearn.scenarios.readability import grade
 from elearn.scenarios.rules import cells
 from elearn.scenarios.vocabulary import ArtefactKind, ScenarioType
@@ -47,6 +48,22 @@ def test_there_are_enough_scenarios_and_enough_that_come_out_differently(report:
     assert report.counts.distinct_scenarios >= 120
     assert sum(item.right_option or item.people for item in report.differences) >= 30
     assert sum(item.right_option for item in report.differences) >= 15
+
+
+@pytest.mark.parametrize("slug", taught().policies)
+def test_what_staff_can_get_right_or_wrong_is_covered_and_at_most_15_in_100_is_not_quizable(
+    slug: str,
+) -> None:
+    policy = taught().policies[slug]
+    counted = tally(coverage(policy, cells(compiled(slug))))
+    assert counted.covered >= 5
+    assert counted.gaps == 0
+    assert counted.left_out <= 0.15 * counted.total
+    parents = {clause.parent for clause in policy.clauses}
+    headings = {
+        item.ref for item in policy.clauses if item.not_quizable == "heading" and item.force in DUTIES
+    }
+    assert headings - parents == set(), "a heading has items that are counted in its place"
 
 
 def test_every_type_and_artefact_is_there_and_eight_branches_go_over_three_steps() -> None:

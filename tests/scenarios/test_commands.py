@@ -60,7 +60,11 @@ def test_coverage_lists_gaps_first(edited_folder: Callable[..., Path]) -> None:
     folder = edited_folder(("bank/speaking.yaml", row, "{when: {train: [required]}, not_asked: it is plain}"))
     lines = _run("coverage", "--organisation", "north", folder=folder).output.splitlines()
     assert lines[0] == "3.2 (procedure): GAP: Training comes first."
-    assert lines[-1] == "3 of 4 duties, prohibitions and procedures are covered"
+    assert (
+        lines[-2]
+        == "3 of 4 duties, prohibitions and procedures that staff can get right or wrong are covered"
+    )
+    assert lines[-1].startswith("gaps: 1; not quizable, with a reason: 0 (0.0%); ")
 
 
 def test_coverage_tells_what_is_not_quizable_last(edited_folder: Callable[..., Path]) -> None:
@@ -68,8 +72,10 @@ def test_coverage_tells_what_is_not_quizable_last(edited_folder: Callable[..., P
         ("policies/north/clauses.yaml", '{ref: "3.3", force: information', '{ref: "3.3", force: duty')
     )
     lines = _run("coverage", "--organisation", "north", folder=folder).output.splitlines()
-    assert lines[-2] == "3.3 (duty): not asked: duplicate_of_3.2: Training may be asked for."
+    assert lines[-3] == "3.3 (duty): not quizable: duplicate_of_3.2: Training may be asked for."
     data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=folder).output)
+    assert data["tally"]["left_out"] == 1
+    assert data["tally"]["total"] == data["tally"]["covered"] + 1
     covered = {(item["ref"], item["part"]): item for item in data["clauses"]}
     assert covered["2.3", "1"]["positions"] == ["report"]
     assert covered["2.3", "1"]["scenarios"] == ["follow", "night-message", "worry"]

@@ -151,7 +151,12 @@ def test_every_situation_can_be_previewed_step_by_step(client: FlaskClient) -> N
 
 def test_coverage_puts_gaps_first_and_its_shares_add_up(client: FlaskClient) -> None:
     text = client.get("/content/coverage").text
-    assert text.index('id="gaps"') < text.index('id="covered"') < text.index('id="left-out"')
+    assert (
+        text.index('id="gaps"')
+        < text.index('id="covered"')
+        < text.index('id="left-out"')
+        < text.index('id="nobodys"')
+    )
     assert "100%" in text
 
 
