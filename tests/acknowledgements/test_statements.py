@@ -1,0 +1,58 @@
+"""The statement of each policy: reading and understanding, and never words that make a signature a consent."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from elearn.acknowledgements.rules import statement_text
+from elearn.config import data_folder
+from elearn.policies.importing import read_policy
+from elearn.scenarios.content import Content
+from elearn.scenarios.loader import load_content
+
+CONSENT = re.compile(r"consent|agree|accept|permi|authori|allow|waive|monitor", re.IGNORECASE)
+QUOTED = {"creating_tomorrow": ("4.3.2",), "model": ("17.3",)}
+
+
+@pytest.fixture(scope="module")
+def content() -> Content:
+    """The content that the program teaches."""
+    return load_content(data_folder("scenarios"))
+
+
+def test_no_statement_makes_a_signature_a_consent(content: Content) -> None:
+    for slug, policy in content.policies.items():
+        values = {"who_to_ask": " or ".join(policy.policy.names[name] for name in policy.policy.who_to_ask)}
+        statement = statement_text(policy.policy.statement, values)
+        assert CONSENT.search(statement) is None, f"{slug}: {statement}"
+        assert "have read" in statement, slug
+        assert "understand" in statement, slug
+
+
+def test_what_the_policy_says_about_signing_stands_beside_the_signature(content: Content) -> None:
+    """One clause calls a signature a consent, one of our own says that it is none. No other speaks of signing."""
+    quoted = {slug: policy.policy.quote_beside_signature for slug, policy in content.policies.items()}
+    assert {slug: refs for slug, refs in quoted.items() if refs} == QUOTED
+
+
+def test_the_quoted_clause_of_the_model_says_that_a_signature_is_no_consent() -> None:
+    file = data_folder("scenarios") / "policies" / "model" / "policy.md"
+    [text] = [
+        clause.text for clause in read_policy(file.read_bytes(), file.name).clauses if clause.ref == "17.3"
+    ]
+    assert "signature" in text
+    assert "is not consent to monitoring" in text
+
+
+def test_the_quoted_clause_of_a_published_policy_says_that_a_signature_is_a_consent(
+    policy_texts: Path,
+) -> None:
+    file = policy_texts / "creating_tomorrow.txt"
+    [text] = [
+        clause.text for clause in read_policy(file.read_bytes(), file.name).clauses if clause.ref == "4.3.2"
+    ]
+    assert "consent" in text
+    assert "acknowledgement" in text

@@ -1,0 +1,143 @@
+"""Eight everyday situations side by side: what each of the five policies says on them, read from their texts.
+
+What is expected here was written from the published texts and not from the positions. `stance` is what the text
+comes to; `right` is the option for that; a reason in place of an option says why nobody is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from click.testing import CliRunner
+
+from elearn.scenarios.asked import Asked, NotAsked, Why
+from elearn.scenarios.commands import content_commands
+from elearn.scenarios.rules import resolve
+from tests.content import courses
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one trust's staff meet: the right option, words that it holds, and the clauses beside it."""
+
+    right: str
+    clauses: frozenset[str]
+    words: tuple[str, ...] = ()
+
+
+def _right(option: str, *clauses: str, words: tuple[str, ...] = ()) -> Expected:
+    return Expected(option, frozenset(clauses), words)
+
+
+_TERMS = "Social Networking applications and their use > bullet 7"
+_GUIDANCE = "Guidance/protection for staff using social networking sites"
+_SERVICE = "Social Networking as part of School Service > ¶1"
+
+# Situation, then for each trust what is right there, or why nobody is asked.
+SIDE_BY_SIDE: dict[str, dict[str, Expected | Why]] = {
+    # A former pupil of 17 asks to follow. Only one text leaves it to judgement; the others draw a line at 18.
+    "ex-pupil-seventeen": {
+        "raleigh": _right("decline", "10.3(c)", words=("under 18",)),
+        "voyage": _right("decline", "4 ¶3", words=("under 18",)),
+        "creating_tomorrow": _right("decline", "5.1 bullet 9", words=("under 18",)),
+        "clt": _right("think", "4.6 c", words=("age",)),
+        "lead": _right("decline", _TERMS, f"{_GUIDANCE} > bullet 2", words=("under 18",)),
+    },
+    # A parent sends a friend request. One text names parents; one only worries about blurred boundaries (1.2).
+    "parent-friend-request": {
+        "raleigh": Why.INDIRECT,
+        "voyage": _right("decline", "4 ¶3"),
+        "creating_tomorrow": Why.SILENT,
+        "clt": Why.SILENT,
+        "lead": Why.SILENT,
+    },
+    # Scrolling at lunch. Occasional use in one, breaks by name in another; lesson time only in a third; "work
+    # time" without saying whether lunch is part of it in the last.
+    "wt-lunch-scroll": {
+        "raleigh": _right("terms", "6.1", words=("work",)),
+        "voyage": Why.INDIRECT,
+        "creating_tomorrow": Why.SILENT,
+        "clt": _right("free", "4.8 b", words=("break",)),
+        "lead": Why.UNCLEAR,
+    },
+    # The school named in a bio. Three want a line on whose views they are; one has no word on it; in one, staff
+    # should not present themselves as its representatives, which is not the same as naming it.
+    "prof-says-where-you-work": {
+        "raleigh": _right("add", "10.4(d)", "10.4(b)", words=("views",)),
+        "voyage": Why.SILENT,
+        "creating_tomorrow": _right("add", "5.2 bullet 3", words=("views",)),
+        "clt": _right("add", "3 b", "4.5 b", "4.7 d", words=("views",)),
+        "lead": Why.INDIRECT,
+    },
+    # A rant under another name. One text suggests it, on terms; the others speak of running people down only.
+    "resp-rant-unnamed": {
+        "raleigh": Why.INDIRECT,
+        "voyage": _right("check", "7 ¶1 bullet 12", words=("no person or school",)),
+        "creating_tomorrow": Why.INDIRECT,
+        "clt": Why.INDIRECT,
+        "lead": Why.INDIRECT,
+    },
+    # Whose yes comes before posting for the school. One speaks of agreed authority without saying who agrees it.
+    "whose-yes-counts": {
+        "raleigh": _right("right_one", "8.1", words=("Principal", "CEO")),
+        "voyage": Why.SILENT,
+        "creating_tomorrow": _right("right_one", "4.2.1", "7.1.1", words=("line manager",)),
+        "clt": Why.TABLE,
+        "lead": _right("right_one", _SERVICE, words=("Head teacher", "Director of schools")),
+    },
+    # A reporter asks for a line. Two name who deals with it; the others have no clause on the press.
+    "reporter-direct-message": {
+        "raleigh": _right("pass", "8.2", words=("Principal", "CEO")),
+        "voyage": Why.SILENT,
+        "creating_tomorrow": _right("pass", "4.5.1", words=("IT Senior Leadership",)),
+        "clt": Why.INDIRECT,
+        "lead": Why.INDIRECT,
+    },
+    # A pupil writes to the school's page. One allows talk through official accounts; three bar talk on such
+    # sites whatever the account; one has nothing on messages.
+    "message-to-school-page": {
+        "raleigh": _right("in_person", "10.3(a)", "10.3(b)", "10.3(d)", "8.3", words=("unanswered",)),
+        "voyage": _right("reply", "7 ¶1 bullet 2", words=("page",)),
+        "creating_tomorrow": _right(
+            "in_person", "5.1 bullet 1", "5.1 bullet 2", "5.1 bullet 3", "5 ¶1", words=("unanswered",)
+        ),
+        "clt": Why.INDIRECT,
+        "lead": _right("in_person", f"{_GUIDANCE} > bullet 1", words=("unanswered",)),
+    },
+}
+
+CASES = [(scenario, slug) for scenario, trusts in SIDE_BY_SIDE.items() for slug in trusts]
+
+
+@pytest.mark.parametrize(("scenario", "slug"), CASES)
+def test_what_is_right_is_what_the_text_of_each_trust_says(scenario: str, slug: str) -> None:
+    expected = SIDE_BY_SIDE[scenario][slug]
+    met = resolve(courses.compiled(slug), scenario, 0)
+    if isinstance(expected, Why):
+        assert isinstance(met, NotAsked), met
+        assert met.why is expected, met.reason
+        return
+    assert isinstance(met, Asked), met
+    assert met.right == (expected.right,)
+    [text] = [option.text for option in met.options if option.is_right]
+    assert [word for word in expected.words if word not in text] == [], text
+    assert {cited.ref for cited in met.citations} == expected.clauses
+
+
+def test_all_five_are_compared_in_eight_situations() -> None:
+    assert len(SIDE_BY_SIDE) == 8
+    five = {"raleigh", "voyage", "creating_tomorrow", "clt", "lead"}
+    assert all(set(trusts) == five for trusts in SIDE_BY_SIDE.values())
+
+
+@pytest.mark.parametrize("scenario", SIDE_BY_SIDE)
+def test_the_command_prints_them_side_by_side(scenario: str) -> None:
+    printed = CliRunner().invoke(content_commands, ["show", scenario], catch_exceptions=False).output
+    for slug, expected in SIDE_BY_SIDE[scenario].items():
+        [line] = [row for row in printed.splitlines() if row.startswith(f"{slug}, variant 1")]
+        if isinstance(expected, Why):
+            assert "not asked because" in line
+        else:
+            missing = [part for part in (*expected.words, *expected.clauses) if part not in line]
+            assert missing == [], line
