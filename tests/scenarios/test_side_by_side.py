@@ -90,7 +90,7 @@ SIDE_BY_SIDE: dict[str, dict[str, Expected | Why]] = {
     "reporter-direct-message": {
         "raleigh": _right("pass", "8.2", words=("Principal", "CEO")),
         "voyage": Why.SILENT,
-        "creating_tomorrow": _right("pass", "4.5.1", words=("IT Senior Leadership",)),
+        "creating_tomorrow": _right("pass", "4.5.1", "5.2 bullet 6", words=("IT Senior Leadership",)),
         "clt": Why.INDIRECT,
         "lead": Why.INDIRECT,
     },
