@@ -34,8 +34,9 @@ from tests.content.courses import Taker
 
 PAPERS = 1_000
 """Papers a trust at least, spread over its courses and the people who are put them."""
-LUCK = 2
-"""Papers in a thousand that may be passed all the same: options are shuffled, so some of a thousand come out well."""
+LUCK = 5
+"""Papers in a thousand that may be passed all the same. Options are shuffled, so that a few come out well by luck; most
+of them where asking first is often right, in the course for people who post at L.E.A.D. (three in a thousand)."""
 EXPECTED = 60
 """Papers a course over which a guesser's chance is worked out."""
 GUESSES = 500
