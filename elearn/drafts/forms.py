@@ -236,9 +236,10 @@ class SilentForm(PageForm):
     silent = SelectMultipleField("The policy says nothing on these")
 
 
-def silent_form(waiting: Sequence[Position]) -> SilentForm:
-    """The form with every position ticked that waits for it."""
-    form = SilentForm(data={"silent": [position.id for position in waiting]})
+def silent_form(waiting: Sequence[Position], *, ticked: bool) -> SilentForm:
+    """The form with the positions that wait for it. In a must-get-right topic none is ticked beforehand: there
+    nobody confirms in passing that a policy is silent."""
+    form = SilentForm(data={"silent": [position.id for position in waiting] if ticked else []})
     form.silent.choices = choices((position.id, position.question) for position in waiting)
     return form
 

@@ -93,7 +93,8 @@ def topic(topic_id: str) -> Page:
     draft = _draft()
     found = draft.topic(topic_id)
     waiting = [position for position in draft.undecided if position.topic == topic_id]
-    form = forms.silent_form([p for p in waiting if draft.proposal(p.id).is_silent])
+    silent = [p for p in waiting if draft.proposal(p.id).is_silent]
+    form = forms.silent_form(silent, ticked=not found.must_get_right)
     if _save(form, draft, lambda: forms.silent_values(form)):
         return redirect(_next(_draft(), topic_id), code=303)
     positions = draft.positions_of(topic_id)
