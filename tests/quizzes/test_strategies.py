@@ -34,7 +34,7 @@ from tests.content.courses import Taker
 
 PAPERS = 1_000
 """Papers a trust at least, spread over its courses and the people who are put them."""
-LUCK = 5
+LUCK = 3
 """Papers in a thousand that may be passed all the same. Options are shuffled, so that a few come out well by luck; most
 of them where asking first is often right, in the course for people who post at L.E.A.D. (three in a thousand)."""
 EXPECTED = 60
