@@ -261,8 +261,8 @@ def test_a_double_tap_on_a_slow_line_stores_one_answer(
     box = button.bounding_box()
     assert box is not None
     page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_url("**/consequence*")
-    assert heading(page) == "What happens next"
+    # The second tap may cut the first one's answer off: what counts is the page that is there in the end.
+    page.get_by_role("heading", level=1, name="What happens next").wait_for()
     with site.app.app_context():
         stored = db.session.scalar(
             select(func.count()).select_from(Response).where(Response.attempt_id == question.attempt.id)
