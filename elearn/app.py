@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from elearn.acknowledgements.routes import bp as acknowledgements_blueprint
 from elearn.api.routes import api_error
 from elearn.api.routes import bp as api_blueprint
 from elearn.assignments.routes import bp as assignments_blueprint
+from elearn.auth.cookies import SignedCookies
 from elearn.auth.routes import bp as auth_blueprint
 from elearn.auth.rules import Method
 from elearn.auth.viewer import Viewer, check_permission, find_viewer, load_viewer
@@ -85,10 +87,19 @@ csrf = CSRFProtect()
 log = logging.getLogger("elearn")
 
 
+class Application(Flask):
+    """Flask, whose views and hooks are all plain functions here: it need not look at each whether it is async."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     """The WSGI application of one installation. Raises ConfigurationError where it cannot start as set up."""
     settings = settings or load_settings()
-    app = Flask("elearn", instance_path=str(settings.instance))
+    app = Application("elearn", instance_path=str(settings.instance))
+    app.session_interface = SignedCookies()
     app.config.update(flask_settings(settings) | overrides)
     app.extensions["elearn_settings"] = settings
     database.init_app(app, str(data_folder("migrations")))
@@ -140,6 +151,7 @@ def _register(app: Flask) -> None:
     app.before_request(check_permission)
     app.after_request(_add_headers)
     app.context_processor(_page_context)
+    app.jinja_env.globals.update(clock=clock, csp_nonce=lambda: g.csp_nonce)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     csrf.exempt(api_blueprint)
@@ -164,10 +176,9 @@ def _allow_large_form() -> None:
 
 def _refuse_null() -> None:
     """No text of ours has a null character, and PostgreSQL can't hold one."""
-    given = [request.path]
-    for values in (request.args, request.form):
-        given += [text for pair in values.items(multi=True) for text in pair]
-    if any("\0" in text for text in given):
+    sent = request.form.items(multi=True) if request.method == "POST" else ()
+    in_address = "\0" in request.path or b"%00" in request.query_string
+    if in_address or any("\0" in text for pair in sent for text in pair):
         abort(400)
 
 
@@ -176,13 +187,11 @@ def _page_context() -> dict[str, Any]:
     viewer = find_viewer()
     organisation = viewer.organisation if viewer else None
     return {
-        "csp_nonce": lambda: g.csp_nonce,
         "viewer": viewer,
         "organisation": organisation,
         "help_contact": organisation.help_contact if organisation else "",
         "navigation": menu(viewer),
         "home_url": url_for("auth.home"),
-        "clock": clock,
     }
 
 

@@ -34,7 +34,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 from elearn.decisions import CHANGED_MEANWHILE
 from elearn.errors import ActionRefused, ElearnError, InvalidInput
@@ -117,6 +117,21 @@ class UnitDoomed(RuntimeError):
     """An inner verb failed and its failure was swallowed: the whole unit is rolled back."""
 
 
+def connection() -> Connection:
+    """Where a query that is no entity goes: the write unit under way, or the page's read, which begins here."""
+    info = db.session().info
+    found: Connection | None = info.get("connection")
+    if found is None:
+        found = info["connection"] = db.session.connection()
+    return found
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_connection(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("connection", None)
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One write unit: all of it is stored, or none. Units nest; the outermost commits.
@@ -137,7 +152,7 @@ def transaction() -> Iterator[Session]:
     with _exclusive(session):
         unit = session.info["unit"] = Unit()
         try:
-            session.connection(execution_options={"write_unit": True})
+            session.info["connection"] = session.connection(execution_options={"write_unit": True})
             yield session
             if unit.doomed:
                 raise UnitDoomed("an inner step failed")
@@ -196,7 +211,7 @@ def current_unit(session: Session) -> Unit:
 @contextmanager
 def _exclusive(session: Session) -> Iterator[None]:
     """End the page's read transaction, and on SQLite wait for this process's turn to write."""
-    session.rollback()
+    _end_read(session)
     if session.get_bind().dialect.name != "sqlite":
         yield
         return
@@ -245,7 +260,7 @@ def _table(old: str, new: str) -> dict[int, int | None]:
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         writes = connection.get_execution_options().get("write_unit", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def init_app(app: Flask, migrations: str) -> None:
@@ -256,7 +271,12 @@ def init_app(app: Flask, migrations: str) -> None:
 
 
 def _end_reading(error: BaseException | None) -> None:
-    """End what was only read by COMMIT: at a ROLLBACK the PostgreSQL driver forgets its prepared statements."""
     session = db.session()
-    if error is None and "unit" not in session.info and session.in_transaction():
+    if error is None and "unit" not in session.info:
+        _end_read(session)
+
+
+def _end_read(session: Session) -> None:
+    """End what was only read by COMMIT: at a ROLLBACK the PostgreSQL driver forgets its prepared statements."""
+    if session.in_transaction():
         session.commit()

@@ -46,7 +46,7 @@ from elearn.access.models import (
 )
 from elearn.acknowledgements.models import Acknowledgement
 from elearn.courses.models import Course
-from elearn.db import UtcDateTime, db
+from elearn.db import UtcDateTime, connection
 from elearn.people.models import Academy, Person, Placement
 from elearn.policies.models import PolicyVersion, Publication
 from elearn.quizzes.models import AttemptResult
@@ -313,4 +313,4 @@ MANY = _statements(many_people)
 
 def rows(statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
     """Everything a statement finds, read on the session's own connection and so inside its write unit."""
-    return db.session.connection().execute(statement, parameters).all()
+    return connection().execute(statement, parameters).all()

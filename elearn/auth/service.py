@@ -28,7 +28,7 @@ from elearn.auth.models import (
 from elearn.auth.passwords import hash_password, password_matches
 from elearn.auth.rules import Method
 from elearn.clock import local_day
-from elearn.db import db, transaction
+from elearn.db import connection, db, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import stands
@@ -331,7 +331,7 @@ SESSION_OF_TOKEN = _session_of_token()
 def find_session(token: str, *, last_seen: datetime, now: datetime) -> SessionView | None:
     """The open session that a cookie's secret belongs to, or None: ended, run out, idle, or the person has left."""
     asked = {"digest": _plain_digest(token), "day": local_day(now)}
-    row = db.session.connection().execute(SESSION_OF_TOKEN, asked).one_or_none()
+    row = connection().execute(SESSION_OF_TOKEN, asked).one_or_none()
     if row is None or not row.may_enter:
         return None
     is_open = rules.session_is_open(
@@ -528,7 +528,7 @@ GOOD_TOKEN = _good_token()
 def find_token(token: str, *, day: date) -> TokenView | None:
     """The token presented, where it is good on this day; its last day counts."""
     asked = {"digest": _plain_digest(token), "day": day}
-    row = db.session.connection().execute(GOOD_TOKEN, asked).one_or_none()
+    row = connection().execute(GOOD_TOKEN, asked).one_or_none()
     return None if row is None else TokenView(row.id, row.organisation_id, frozenset(row.scopes))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from flask import Response, abort, current_app, g, redirect, request, session, url_for
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from elearn import clock
@@ -78,6 +79,7 @@ def load_viewer() -> None:
         return
     if "csrf_token" not in session:
         session["csrf_token"] = _form_secret(token)
+    g.csrf_token = _form_token(session["csrf_token"], current_app.config["SECRET_KEY"])
     if now.timestamp() - session["seen"] > SEEN_EVERY_SECONDS:
         session["seen"] = int(now.timestamp())
     g.viewer = Viewer(found, get_person(found.person_id))
@@ -90,6 +92,12 @@ def _form_secret(token: str) -> str:
     made one up, the cookie that came last would have spoilt the other page's form.
     """
     return hashlib.sha256(f"forms of {token}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _form_token(secret: str, key: str) -> str:
+    """The token of this session's forms. It holds as long as the session, so it is signed once, not on every page."""
+    return str(generate_csrf(secret_key=key))
 
 
 def check_permission() -> BaseResponse | None:

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 
 from elearn.clock import local_day
 from elearn.courses.models import Course
-from elearn.db import db, transaction
+from elearn.db import connection, db, transaction
 from elearn.decisions import Reason, Refused
 from elearn.errors import ActionRefused, NotFound
 from elearn.kept import Kept, asked_once
@@ -161,7 +161,7 @@ COURSES_OF_VERSION = (
 def _courses_of_version(organisation_id: UUID, version_id: UUID) -> Mapping[str, UUID]:
     """The course of each key on one policy version, as last opened."""
     asked = {"organisation_id": organisation_id, "version_id": version_id}
-    rows = db.session.connection().execute(COURSES_OF_VERSION, asked)
+    rows = connection().execute(COURSES_OF_VERSION, asked)
     return {row.key: row.id for row in rows}
 
 

@@ -11,11 +11,11 @@ from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask, current_app
-from sqlalchemy import insert, inspect, select, update
+from sqlalchemy import Uuid, bindparam, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from elearn import __version__
-from elearn.db import before_commit, current_unit, db, transaction
+from elearn.db import before_commit, connection, current_unit, db, transaction
 from elearn.ledger import rules
 from elearn.ledger.facts import Fact, plain_value
 from elearn.ledger.keys import Keys
@@ -128,51 +128,59 @@ def write_queue(session: Session) -> None:
     session.flush()
     queues: dict[UUID, list[_Pending]] = current_unit(session).notes.pop("ledger", {})
     for organisation_id in sorted(queues):
-        _write_chain(session, organisation_id, queues[organisation_id])
+        _write_chain(organisation_id, queues[organisation_id])
 
 
-def _write_chain(session: Session, organisation_id: UUID, pending: Sequence[_Pending]) -> None:
-    head = _lock_head(session, organisation_id)
+def _write_chain(organisation_id: UUID, pending: Sequence[_Pending]) -> None:
+    head = _lock_head(organisation_id)
     chain = _Chain(
         organisation_id, head.seq, head.hash, list(head.frontier), head.checkpoint_seq, head.checkpoint_at
     )
     for item in pending:
         chain.add(item)
     chain.add_checkpoint_when_due(pending[-1].at)
-    session.execute(insert(LedgerEntry), chain.entries)
-    session.execute(insert(LedgerSalts), chain.salts)
-    session.execute(
-        update(LedgerHead)
-        .where(LedgerHead.organisation_id == organisation_id)
-        .values(
-            seq=chain.seq,
-            hash=chain.hash,
-            frontier=chain.frontier,
-            checkpoint_seq=chain.checkpoint_seq,
-            checkpoint_at=chain.checkpoint_at,
-        ),
-        execution_options={"synchronize_session": False},
+    unit = connection()
+    unit.execute(ADD_ENTRIES, chain.entries)
+    unit.execute(ADD_SALTS, chain.salts)
+    unit.execute(
+        MOVE_HEAD,
+        {
+            "chain": organisation_id,
+            "seq": chain.seq,
+            "hash": chain.hash,
+            "frontier": chain.frontier,
+            "checkpoint_seq": chain.checkpoint_seq,
+            "checkpoint_at": chain.checkpoint_at,
+        },
     )
 
 
-def _lock_head(session: Session, organisation_id: UUID) -> Any:
-    columns = LedgerHead.__table__.c
-    query = select(
-        columns.seq, columns.hash, columns.frontier, columns.checkpoint_seq, columns.checkpoint_at
-    ).where(columns.organisation_id == organisation_id)
-    head = session.execute(query.with_for_update()).one_or_none()
+_head = LedgerHead.__table__.c
+HEAD_OF = (
+    select(_head.seq, _head.hash, _head.frontier, _head.checkpoint_seq, _head.checkpoint_at)
+    .where(_head.organisation_id == bindparam("chain", type_=Uuid()))
+    .with_for_update()
+)
+MOVE_HEAD = update(LedgerHead).where(LedgerHead.organisation_id == bindparam("chain", type_=Uuid()))
+ADD_ENTRIES = insert(LedgerEntry)
+ADD_SALTS = insert(LedgerSalts)
+"""Every unit ends with these, so they are put together once."""
+
+
+def _lock_head(organisation_id: UUID) -> Any:
+    asked = {"chain": organisation_id}
+    head = connection().execute(HEAD_OF, asked).one_or_none()
     if head is None:
-        session.execute(
-            insert(LedgerHead).values(
-                organisation_id=organisation_id,
-                seq=0,
-                hash=rules.GENESIS,
-                frontier=[],
-                checkpoint_seq=0,
-                checkpoint_at=None,
-            )
-        )
-        head = session.execute(query).one()
+        first = {
+            "organisation_id": organisation_id,
+            "seq": 0,
+            "hash": rules.GENESIS,
+            "frontier": [],
+            "checkpoint_seq": 0,
+            "checkpoint_at": None,
+        }
+        connection().execute(insert(LedgerHead), first)
+        head = connection().execute(HEAD_OF, asked).one()
     return head
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from elearn.dates import spoken_day
-from elearn.db import db, transaction
+from elearn.db import connection, db, transaction
 from elearn.decisions import CHANGED_MEANWHILE, Allowed, Refused
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import Kept, asked_once
@@ -312,7 +312,7 @@ def lock_person(person_id: UUID) -> None:
 
     Rows that only refer to the person go on being written.
     """
-    db.session.connection().execute(LOCKED_PERSON, {"person_id": person_id})
+    connection().execute(LOCKED_PERSON, {"person_id": person_id})
 
 
 def get_person_of(organisation_id: UUID, person_id: UUID) -> PersonView:
@@ -380,7 +380,7 @@ def list_placements(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[U
     found: dict[UUID, list[PlacementView]] = {person_id: [] for person_id in person_ids}
     for chunk in chunks(person_ids):
         asked = {"organisation_id": organisation_id, "person_ids": chunk}
-        for row in db.session.connection().execute(POSTS_OF, asked):
+        for row in connection().execute(POSTS_OF, asked):
             found[row.person_id].append(_placement(row))
     return found
 

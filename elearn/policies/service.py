@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, bindparam, select
 
-from elearn.db import db, transaction
+from elearn.db import connection, db, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import Kept, asked_once
@@ -181,7 +181,7 @@ PUBLICATIONS = (
 @asked_once
 def list_publications(organisation_id: UUID) -> Sequence[PublicationView]:
     """Every publication of an organisation's policy, oldest first."""
-    rows = db.session.connection().execute(PUBLICATIONS, {"organisation_id": organisation_id})
+    rows = connection().execute(PUBLICATIONS, {"organisation_id": organisation_id})
     return tuple(_publication(row) for row in rows)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, bindparam, select
 
-from elearn.db import db
+from elearn.db import connection
 from elearn.kept import asked_once
 from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response
 
@@ -83,30 +83,30 @@ HELPED_AT = (
 def rounds_of(organisation_id: UUID, person_id: UUID) -> Sequence[Row[*tuple[Any, ...]]]:
     """A person's attempts at every course, by number, each with its result where it is finished."""
     asked = {"organisation_id": organisation_id, "person_id": person_id}
-    return db.session.connection().execute(ROUNDS_OF, asked).all()
+    return connection().execute(ROUNDS_OF, asked).all()
 
 
 def started(organisation_id: UUID, course_id: UUID, person_ids: Sequence[UUID]) -> Sequence[UUID]:
     """Those of these people who have an attempt at a course."""
     asked = {"organisation_id": organisation_id, "course_id": course_id, "person_ids": person_ids}
-    return db.session.connection().execute(STARTED, asked).scalars().all()
+    return connection().execute(STARTED, asked).scalars().all()
 
 
 @asked_once
 def passes_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> Sequence[Row[*tuple[Any, ...]]]:
     """The passed attempts of these people, oldest first."""
     asked = {"organisation_id": organisation_id, "person_ids": person_ids}
-    return db.session.connection().execute(PASSES_OF, asked).all()
+    return connection().execute(PASSES_OF, asked).all()
 
 
 def responses_of(attempt_id: UUID) -> list[dict[str, Any]]:
     """The answers given in an attempt, in order."""
-    rows = db.session.connection().execute(RESPONSES_OF, {"attempt_id": attempt_id})
+    rows = connection().execute(RESPONSES_OF, {"attempt_id": attempt_id})
     return [dict(row) for row in rows.mappings()]
 
 
 def helped_at(organisation_id: UUID, person_id: UUID, course_id: UUID) -> datetime | None:
     """When somebody was last helped with a course, None where nobody had to."""
     asked = {"organisation_id": organisation_id, "person_id": person_id, "course_id": course_id}
-    found: datetime | None = db.session.connection().execute(HELPED_AT, asked).scalar()
+    found: datetime | None = connection().execute(HELPED_AT, asked).scalar()
     return found
