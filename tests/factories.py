@@ -243,8 +243,8 @@ def answer_round(
 def read_rules(trust: Trust, person: PersonView, *, at: datetime | None = None) -> None:
     """Read every key rule."""
     course = course_of(trust, None if at is None else clock.local_day(at))
-    for rule in signing.rules_left(course, person.id):
-        signing.record_reading(person, course.policy_version_id, f"rule:{rule.id}", at=at or clock.now())
+    shown = {rule.id: at or clock.now() for rule in signing.rules_left(course, person.id)}
+    signing.record_reading(person, course.policy_version_id, signing.rule_steps(shown))
 
 
 def make_done(trust: Trust, person: PersonView, *, at: datetime | None = None) -> signing.SignatureView:

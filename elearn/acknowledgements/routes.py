@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, make_response, render_template, request, url_for
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
-from elearn.acknowledgements import service
+from elearn.acknowledgements import place, service
 from elearn.acknowledgements.forms import DeclineForm, QuestionForm, SignForm, open_shown, seal_shown
 from elearn.assignments.learning import Learning, get_learning, tasks_of
 from elearn.auth.rules import is_fresh
@@ -34,42 +35,44 @@ Page = str | tuple[str, int] | Response
 @bp.get("/rules/<rule_id>")
 @requires(Permission.TAKE_TRAINING)
 def show_rule(rule_id: str) -> Page:
-    """One key rule with the policy's words."""
-    course = _learning().course
-    rules, rule = _rule(course, rule_id)
-    place = rules.index(rule)
-    return render_template(
+    """One key rule with the policy's words, and the way to the next; under the last one they are recorded."""
+    learning = _learning()
+    rules, rule = _rule(learning.course, rule_id)
+    at = rules.index(rule)
+    page = render_template(
         "acknowledgements/show_rule.html",
         rule=rule,
-        number=place + 1,
+        number=at + 1,
         of=len(rules),
-        before=rules[place - 1] if place else None,
-        quotations=quote_clauses(course, rule.clauses),
+        before=rules[at - 1] if at else None,
+        following=rules[at + 1] if at + 1 < len(rules) else None,
+        quotations=quote_clauses(learning.course, rule.clauses),
     )
+    return place.keep_shown(make_response(page), *_whose(learning), _shown(learning, rule))
 
 
 @bp.post("/rules/<rule_id>")
 @requires(Permission.TAKE_TRAINING)
 def read_rule(rule_id: str) -> Page:
-    """Got it: on to the next rule, or home after the last one."""
+    """Got it: what was shown is recorded, and on to a rule that was not or, with none left, home."""
     learning = _learning()
-    rules, rule = _rule(learning.course, rule_id)
-    version_id = learning.course.policy_version_id
-    service.record_reading(learning.person, version_id, f"rule:{rule.id}", at=clock.now())
-    following = rules[rules.index(rule) + 1 :]
-    if following:
-        return redirect(url_for("acknowledgements.show_rule", rule_id=following[0].id), code=303)
-    return redirect(url_for("auth.home"), code=303)
+    _, rule = _rule(learning.course, rule_id)
+    service.record_reading(
+        learning.person, learning.course.policy_version_id, service.rule_steps(_shown(learning, rule))
+    )
+    left = service.rules_left(learning.course, learning.person.id)
+    address = url_for("acknowledgements.show_rule", rule_id=left[0].id) if left else url_for("auth.home")
+    return place.forget_shown(make_response(redirect(address, code=303)))
 
 
 @bp.post("/policy/read")
 @requires(Permission.TAKE_TRAINING)
 def read_policy() -> Page:
-    """Somebody says that they have read the whole text."""
+    """Somebody says that they have read the whole text: on to signing, where nothing else is left to do first."""
     learning = _learning()
     version_id = learning.course.policy_version_id
-    service.record_reading(learning.person, version_id, service.POLICY_READ, at=clock.now())
-    return redirect(url_for("auth.home"), code=303)
+    service.record_reading(learning.person, version_id, {service.POLICY_READ: clock.now()})
+    return redirect(url_for("acknowledgements.check"), code=303)
 
 
 @bp.route("/ask", methods=["GET", "POST"])
@@ -178,6 +181,15 @@ def thank_for_answer() -> Page:
 
 def _learning() -> Learning:
     return get_learning(viewer().person, clock.today())
+
+
+def _whose(learning: Learning) -> tuple[UUID, UUID]:
+    return learning.person.id, learning.course.policy_version_id
+
+
+def _shown(learning: Learning, rule: KeyRule) -> dict[str, datetime]:
+    """The key rules that this browser has shown, with this one."""
+    return {rule.id: clock.now()} | place.shown_rules(*_whose(learning))
 
 
 def _rule(course: CourseView, rule_id: str) -> tuple[tuple[KeyRule, ...], KeyRule]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from elearn import clock
@@ -15,7 +15,7 @@ from elearn.acknowledgements import rules
 from elearn.acknowledgements.models import Acknowledgement, QuestionRaised, ReadingStep
 from elearn.courses.rules import add_months
 from elearn.courses.service import CourseView
-from elearn.db import db, transaction
+from elearn.db import connection, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import asked_once
@@ -152,15 +152,10 @@ SIGNATURE_ON = select(*_SIGNATURE).where(
     _signatures.attempt_id == bindparam("attempt_id"),
     _signatures.policy_version_id == bindparam("version_id"),
 )
-SIGNED_SINCE = select(
-    exists(
-        select(_signatures.id).where(
-            _signatures.organisation_id == bindparam("organisation_id"),
-            _signatures.person_id == bindparam("person_id"),
-            _signatures.policy_version_id == bindparam("version_id"),
-            _signatures.recorded_at >= bindparam("at"),
-        )
-    )
+LAST_SIGNED_AT = select(func.max(_signatures.recorded_at)).where(
+    _signatures.organisation_id == bindparam("organisation_id"),
+    _signatures.person_id == bindparam("person_id"),
+    _signatures.policy_version_id == bindparam("version_id"),
 )
 _steps = ReadingStep.__table__.c
 STEPS_READ = select(_steps.step).where(
@@ -194,38 +189,37 @@ def key_rules(course: CourseView) -> tuple[KeyRule, ...]:
     return get_bundle(course.bundle_id).bundle.policy.key_rules
 
 
-def record_reading(person: PersonView, version_id: UUID, step: str, *, at: datetime) -> None:
-    """Record that a key rule was shown, or the text opened. The first time stays.
+def rule_steps(shown: Mapping[str, datetime]) -> dict[str, datetime]:
+    """When key rules were shown, by rule id, as the steps that `record_reading` takes."""
+    return {f"rule:{rule_id}": at for rule_id, at in shown.items()}
+
+
+def record_reading(person: PersonView, version_id: UUID, steps: Mapping[str, datetime]) -> None:
+    """Record when key rules were shown, or the text was read (`POLICY_READ`). The first time of each stays.
 
     A signature seals the reading before it: what began before it and arrives after it is not recorded.
     """
-    with transaction() as session:
+    with transaction():
         lock_person(person.id)
-        if step in steps_read(person.id, version_id):
-            return
-        connection = session.connection()
-        since = {
-            "organisation_id": person.organisation_id,
-            "person_id": person.id,
-            "version_id": version_id,
-            "at": at,
-        }
-        if not connection.execute(SIGNED_SINCE, since).scalar():
-            values = {
-                "organisation_id": person.organisation_id,
-                "person_id": person.id,
-                "policy_version_id": version_id,
-                "step": step,
-                "at": at,
-            }
-            connection.execute(insert(ReadingStep), values)
+        read = steps_read(person.id, version_id)
+        whose = {"organisation_id": person.organisation_id, "person_id": person.id}
+        signed: datetime | None = (
+            connection().execute(LAST_SIGNED_AT, whose | {"version_id": version_id}).scalar()
+        )
+        rows = [
+            whose | {"policy_version_id": version_id, "step": step, "at": at}
+            for step, at in steps.items()
+            if step not in read and (signed is None or at > signed)
+        ]
+        if rows:
+            connection().execute(insert(ReadingStep), rows)
 
 
 @asked_once
 def steps_read(person_id: UUID, version_id: UUID) -> frozenset[str]:
     """Which key rules somebody was shown, and whether they opened the text (`POLICY_READ`)."""
     asked = {"person_id": person_id, "version_id": version_id}
-    return frozenset(db.session.connection().execute(STEPS_READ, asked).scalars())
+    return frozenset(connection().execute(STEPS_READ, asked).scalars())
 
 
 def rules_left(course: CourseView, person_id: UUID) -> list[KeyRule]:
@@ -392,7 +386,7 @@ def latest_pass(course: CourseView, person: PersonView, day: date) -> PassView |
 def _signature_on(passed: PassView, version_id: UUID) -> SignatureView | None:
     """The signature under a version that rests on this pass."""
     asked = {"attempt_id": passed.attempt_id, "version_id": version_id}
-    row = db.session.connection().execute(SIGNATURE_ON, asked).one_or_none()
+    row = connection().execute(SIGNATURE_ON, asked).one_or_none()
     return None if row is None else SignatureView(*row)
 
 
@@ -411,7 +405,7 @@ def list_signatures(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[U
 @asked_once
 def _signatures_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> list[SignatureView]:
     asked = {"organisation_id": organisation_id, "person_ids": person_ids}
-    return [SignatureView(*row) for row in db.session.connection().execute(SIGNATURES_OF, asked)]
+    return [SignatureView(*row) for row in connection().execute(SIGNATURES_OF, asked)]
 
 
 def get_signature(reference: str, *, person_id: UUID) -> SignatureView:
@@ -425,7 +419,7 @@ def get_signature(reference: str, *, person_id: UUID) -> SignatureView:
 def find_signature(reference: str) -> SignatureView | None:
     """The signature of this reference, whosever it is: for verification, which shows no name."""
     asked = {"reference": reference.strip().upper()}
-    row = db.session.connection().execute(SIGNATURE_OF_REFERENCE, asked).one_or_none()
+    row = connection().execute(SIGNATURE_OF_REFERENCE, asked).one_or_none()
     return None if row is None else SignatureView(*row)
 
 
@@ -484,7 +478,7 @@ def list_questions(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[UU
 @asked_once
 def _questions_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> list[QuestionView]:
     asked = {"organisation_id": organisation_id, "person_ids": person_ids}
-    return [QuestionView(*row) for row in db.session.connection().execute(QUESTIONS_OF, asked)]
+    return [QuestionView(*row) for row in connection().execute(QUESTIONS_OF, asked)]
 
 
 def _signature(row: Acknowledgement) -> SignatureView:

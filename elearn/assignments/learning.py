@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,6 +51,7 @@ class Tasks:
     """How far somebody is: the rules and those still unread, the situations, and every signature so far.
 
     `renewed`: training and signature stand, and the situations were passed again since the last signature.
+    `shown`: rules that their browser has shown; they count as read from the last one's button on.
     """
 
     standing: Standing
@@ -59,6 +60,18 @@ class Tasks:
     progress: Progress
     signatures: tuple[SignatureView, ...]
     renewed: bool = False
+    shown: frozenset[str] = frozenset()
+
+    @property
+    def next_rule(self) -> KeyRule | None:
+        """The rule to go on with: one not shown yet or, with all shown, the last one. None when they are read."""
+        left = [rule for rule in self.unread if rule.id not in self.shown] or list(self.unread[-1:])
+        return left[0] if left else None
+
+    @property
+    def rules_seen(self) -> int:
+        """How many rules somebody has read or been shown."""
+        return sum(rule not in self.unread or rule.id in self.shown for rule in self.rules)
 
     @property
     def may_sign(self) -> bool:
@@ -74,7 +87,7 @@ class Tasks:
     def has_begun(self) -> bool:
         """Whether they have done anything yet."""
         begun = self.progress.attempt is not None or self.progress.rounds_done > 0
-        return begun or len(self.unread) < len(self.rules)
+        return begun or self.rules_seen > 0
 
 
 def find_learning(person: PersonView, day: date, key: str = INDUCTION) -> Learning | None:
@@ -136,8 +149,8 @@ def posts_at(posts: Sequence[PlacementView], day: date) -> list[PlacementView]:
     return [post for post in coming if post.term.starts_on == first]
 
 
-def tasks_of(learning: Learning, day: date) -> Tasks:
-    """How far somebody is with their induction on a day."""
+def tasks_of(learning: Learning, day: date, *, shown: Iterable[str] = ()) -> Tasks:
+    """How far somebody is with their induction on a day. `shown`: ids of the rules that their browser has shown."""
     person, course = learning.person, learning.course
     standing = standing_of(person.id, organisation_id=person.organisation_id, day=day, key=course.key)
     if standing is None:
@@ -151,4 +164,5 @@ def tasks_of(learning: Learning, day: date) -> Tasks:
         progress(course, person.id, day=day),
         tuple(signatures),
         passed is not None and signatures[-1].at < passed.at,
+        frozenset(shown),
     )

@@ -11,13 +11,22 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field
 
 from elearn import clock
+from elearn.acknowledgements.place import forget_shown, shown_rules
+from elearn.acknowledgements.service import record_reading, rule_steps
 from elearn.assignments.learning import find_holder_course, find_learning, tasks_of
 from elearn.assignments.practice import find_practice
 from elearn.auth import service
 from elearn.auth.forms import CodeAgainForm, CodeForm, PasswordAgainForm, PasswordForm
 from elearn.auth.rules import Method
 from elearn.auth.service import SignedIn
-from elearn.auth.viewer import device_cookie_name, find_viewer, keep_device, start_browser_session, viewer
+from elearn.auth.viewer import (
+    Viewer,
+    device_cookie_name,
+    find_viewer,
+    keep_device,
+    start_browser_session,
+    viewer,
+)
 from elearn.errors import ActionRefused
 from elearn.look import organisation_stylesheet
 from elearn.people.rules import placements_on
@@ -71,7 +80,7 @@ def home() -> Page:
         practice = find_practice(who.person, today) if learning is None else None
         published = learning is not None
         return render_template("auth/nothing_to_do.html", published=published, practice=practice)
-    tasks = tasks_of(learning, today)
+    tasks = tasks_of(learning, today, shown=shown_rules(who.person.id, learning.course.policy_version_id))
     template = "auth/up_to_date.html" if tasks.standing.is_done else "auth/home.html"
     holder = find_holder_course(who.person, today)
     return render_template(template, learning=learning, tasks=tasks, holder=holder)
@@ -133,9 +142,17 @@ def answer_is_this_you() -> Page:
     if answer != "yes":
         return redirect(url_for("auth.is_this_you"), code=303)
     service.confirm_identity(who.session)
-    learning = find_learning(who.person, clock.today())
-    begun = learning is not None and learning.is_covered and tasks_of(learning, clock.today()).has_begun
-    return redirect(url_for("auth.home" if begun else "auth.who_sees_what"), code=303)
+    return redirect(url_for("auth.home" if _has_begun(who) else "auth.who_sees_what"), code=303)
+
+
+def _has_begun(who: Viewer) -> bool:
+    """Whether somebody comes back to training that they began before."""
+    today = clock.today()
+    learning = find_learning(who.person, today)
+    if learning is None or not learning.is_covered:
+        return False
+    shown = shown_rules(who.person.id, learning.course.policy_version_id)
+    return bool(shown) or tasks_of(learning, today).has_begun
 
 
 @bp.get("/who-sees-what")
@@ -195,11 +212,23 @@ def end() -> Page:
     """
     who = find_viewer()
     if who is not None:
+        _keep_place(who)
         service.end_session(who.session, at=clock.now())
     session.clear()
-    response = redirect(url_for("auth.home", cleared=1), code=303)
+    response = make_response(redirect(url_for("auth.home", cleared=1), code=303))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response
+    return forget_shown(response)
+
+
+def _keep_place(who: Viewer) -> None:
+    """Record the key rules that this browser has shown, before it forgets them."""
+    learning = find_learning(who.person, clock.today())
+    if learning is None:
+        return
+    version_id = learning.course.policy_version_id
+    shown = shown_rules(who.person.id, version_id)
+    if shown:
+        record_reading(who.person, version_id, rule_steps(shown))
 
 
 def safe_address(text: str) -> str:

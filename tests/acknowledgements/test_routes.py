@@ -9,11 +9,14 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from elearn import clock
+from elearn.acknowledgements.models import ReadingStep
 from elearn.acknowledgements.service import list_questions, list_signatures, rules_left
 from elearn.assignments.rules import State
 from elearn.assignments.service import standing_of
+from elearn.db import db
 from elearn.people.service import PersonView
 from elearn.policies.rules import Change
 from tests.factories import (
@@ -60,7 +63,14 @@ def signatures(person: PersonView) -> int:
     return len(list_signatures(person.organisation_id, [person.id]).get(person.id, []))
 
 
-def test_rules_are_read_one_after_the_other(app: Flask, trust: Trust) -> None:
+RULES = ["no-links", "tell-someone", "ask-before-posting"]
+
+
+def unread(trust: Trust, person: PersonView) -> list[str]:
+    return [rule.id for rule in rules_left(course_of(trust), person.id)]
+
+
+def test_rules_are_shown_one_after_the_other_and_recorded_under_the_last(app: Flask, trust: Trust) -> None:
     person = make_person(trust)
     client = app.test_client()
     sign_in(client, person)
@@ -68,12 +78,93 @@ def test_rules_are_read_one_after_the_other(app: Flask, trust: Trust) -> None:
     assert "Key rule 1 of 3" in page
     assert "Clause 2.1" in page
     assert "on a personal account" in page
-    assert len(rules_left(course_of(trust), person.id)) == 3
-    assert post(client, "/rules/no-links").location == "/rules/tell-someone"
-    assert post(client, "/rules/tell-someone").location == "/rules/ask-before-posting"
-    assert post(client, "/rules/ask-before-posting").location == "/"
-    assert rules_left(course_of(trust), person.id) == []
+    assert 'href="/rules/tell-someone" role="button"' in page
+    assert 'href="/rules/ask-before-posting" role="button"' in client.get("/rules/tell-someone").text
+    assert unread(trust, person) == RULES
+    assert post(client, "/rules/ask-before-posting", page="/rules/ask-before-posting").location == "/"
+    assert unread(trust, person) == []
+    assert client.get_cookie("rules") is None
     assert client.get("/rules/nothing").status_code == 404
+
+
+def test_who_left_a_rule_out_is_taken_to_it(app: Flask, trust: Trust) -> None:
+    person = make_person(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    client.get("/rules/no-links")
+    last = "/rules/ask-before-posting"
+    assert post(client, last, page=last).location == "/rules/tell-someone"
+    assert unread(trust, person) == ["tell-someone"]
+
+
+def test_each_rule_counts_from_when_it_was_first_shown(app: Flask, trust: Trust) -> None:
+    person = make_person(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    began, minute = clock.now().replace(microsecond=0), timedelta(minutes=1)
+    for number, rule_id in enumerate([*RULES, RULES[0], RULES[-1]]):
+        with time_machine.travel(began + number * minute, tick=False):
+            client.get(f"/rules/{rule_id}")
+    with time_machine.travel(began + 9 * minute, tick=False):
+        post(client, f"/rules/{RULES[-1]}", page=f"/rules/{RULES[-1]}")
+    mine = select(ReadingStep.step, ReadingStep.at).where(ReadingStep.person_id == person.id)
+    recorded = db.session.execute(mine.order_by(ReadingStep.at)).all()
+    assert [tuple(row) for row in recorded] == [
+        (f"rule:{rule_id}", began + number * minute) for number, rule_id in enumerate(RULES)
+    ]
+
+
+def test_the_place_among_the_rules_is_kept_in_the_browser_after_the_session(app: Flask, trust: Trust) -> None:
+    person = make_person(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    for rule_id in RULES[:2]:
+        client.get(f"/rules/{rule_id}")
+    client.delete_cookie("elearn")
+    sign_in(client, person)
+    page = client.get("/").text
+    assert "Go on with the key rules" in page
+    assert "2 of 3 read" in page
+    assert 'href="/rules/ask-before-posting" role="button"' in page
+    client.get("/rules/ask-before-posting")
+    page = client.get("/").text
+    assert 'href="/rules/ask-before-posting" role="button"' in page, "the last one's button is still to press"
+    assert "Start the situations" not in page
+
+
+def test_what_was_shown_to_somebody_else_on_this_device_does_not_count(app: Flask, trust: Trust) -> None:
+    client = app.test_client()
+    sign_in(client, make_person(trust))
+    for rule_id in RULES[:2]:
+        client.get(f"/rules/{rule_id}")
+    client.delete_cookie("elearn")
+    other = make_person(trust, "Other Person")
+    sign_in(client, other)
+    assert "Not started" in client.get("/").text
+    last = f"/rules/{RULES[-1]}"
+    post(client, last, page=last)
+    assert unread(trust, other) == RULES[:2]
+
+
+def test_a_forged_memory_of_rules_counts_for_nothing(app: Flask, trust: Trust) -> None:
+    person = make_person(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    client.get("/rules/no-links")
+    cookie = client.get_cookie("rules")
+    assert cookie is not None
+    client.set_cookie("rules", cookie.value[:-2] + "xx")
+    assert "Not started" in client.get("/").text
+
+
+def test_who_ends_on_this_device_keeps_their_place(app: Flask, trust: Trust) -> None:
+    person = make_person(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    client.get("/rules/no-links")
+    post(client, "/end", page="/")
+    assert client.get_cookie("rules") is None
+    assert unread(trust, person) == RULES[1:]
 
 
 def test_a_question_about_a_rule_is_kept_and_stops_nothing(app: Flask, trust: Trust) -> None:

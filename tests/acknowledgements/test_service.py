@@ -187,7 +187,7 @@ def test_reading_recorded_late_leaves_the_signature_as_it_was(app: Flask) -> Non
     person, now = ready(trust), clock.now()
     press(trust, person, shown_to(trust, person, now), now)
     version_id = factories.course_of(trust).policy_version_id
-    service.record_reading(person, version_id, service.POLICY_READ, at=now - timedelta(seconds=1))
+    service.record_reading(person, version_id, {service.POLICY_READ: now - timedelta(seconds=1)})
     assert verify_organisation(trust.organisation.id).findings == []
 
 
@@ -199,7 +199,7 @@ def test_one_page_read_twice_at_once_is_recorded_once(app: Flask) -> None:
     def read(number: int) -> None:
         with app.app_context():
             together.wait(30)
-            service.record_reading(person, version_id, service.POLICY_READ, at=clock.now())
+            service.record_reading(person, version_id, {service.POLICY_READ: clock.now()})
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(read, range(8)))

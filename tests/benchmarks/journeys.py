@@ -50,7 +50,7 @@ CHOICE = re.compile(r'name="choice" type="\w+" value="(\d+)"[^>]*>\s*<label[^>]*
 PLACE = re.compile(r'<label[^>]* for="(place-\d+)">(.*?)</label>', re.DOTALL)
 STORY = re.compile(r'<p class="govuk-body">(.*?)</p>', re.DOTALL)
 QUESTION = re.compile(r'href="(/attempts/[0-9a-f-]+/(?:questions/\d+|result))"')
-RULE = re.compile(r'href="(/rules/[^"]+)"')
+RULE = re.compile(r'href="(/rules/[^"]+)" role="button"')
 
 Key = tuple[str, frozenset[str]]
 """A situation as a page shows it: its story and what can be chosen."""
@@ -83,9 +83,9 @@ class Journey:
         way.get("06 home", "/")
 
     def _read_rules(self, way: _Way) -> None:
-        way.get("07 rule", way.link(RULE))
-        while way.address.startswith("/rules/"):
-            way.submit("08 rule read", way.address, "07 rule")
+        while RULE.search(way.text):
+            way.get("07 rule", way.link(RULE))
+        way.submit("08 rules read", way.address, "06 home")
 
     def _answer_situations(self, way: _Way) -> None:
         way.submit("09 start the situations", "/situations/start", "10 situation")
@@ -109,8 +109,7 @@ class Journey:
 
     def _sign(self, way: _Way) -> None:
         way.get("13 policy", "/policy")
-        way.submit("14 policy read", "/policy/read", "06 home")
-        way.get("15 check", "/check")
+        way.submit("14 policy read", "/policy/read", "15 check")
         way.get("16 sign page", "/sign")
         shown = re.search(r'name="shown"[^>]*value="([^"]*)"', way.text)
         if shown is None:

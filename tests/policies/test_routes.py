@@ -21,7 +21,7 @@ def test_the_whole_text_is_there_with_its_numbers_and_headings(app: Flask) -> No
     assert "Contact with pupils</h2>" in page
     version_id = course_of(trust).policy_version_id
     assert POLICY_READ not in steps_read(person.id, version_id)
-    assert post(client, "/policy/read", page="/policy").location == "/"
+    assert post(client, "/policy/read", page="/policy").location == "/check"
     assert POLICY_READ in steps_read(person.id, version_id)
 
 

@@ -1,0 +1,69 @@
+"""Somebody's place among the key rules: what this browser has shown and nobody has recorded yet.
+
+Opening a page changes no row, so each rule's page notes itself in a signed cookie, and the button under the last
+one records them all. The cookie outlives the session: who comes back to this phone after a break goes on where
+they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+from flask import Response, current_app, request
+from itsdangerous import BadSignature, URLSafeSerializer
+
+KEPT_SECONDS = 28 * 86400
+
+
+def shown_rules(person_id: UUID, version_id: UUID) -> dict[str, datetime]:
+    """Which key rules of a version this browser has shown to somebody, and when each was first shown."""
+    cookie = request.cookies.get(_cookie_name())
+    if not cookie:
+        return {}
+    try:
+        whose, shown = _sealer().loads(cookie)
+    except (BadSignature, ValueError):
+        return {}
+    if whose != _owner(person_id, version_id):
+        return {}
+    return {rule_id: datetime.fromtimestamp(at, UTC) for rule_id, at in shown.items()}
+
+
+def keep_shown(
+    response: Response, person_id: UUID, version_id: UUID, shown: Mapping[str, datetime]
+) -> Response:
+    """Let this browser remember which key rules it has shown, and when."""
+    times = {rule_id: int(at.timestamp()) for rule_id, at in shown.items()}
+    response.set_cookie(
+        _cookie_name(),
+        str(_sealer().dumps([_owner(person_id, version_id), times])),
+        max_age=KEPT_SECONDS,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def forget_shown(response: Response) -> Response:
+    """Take the memory from this browser: what it held is recorded."""
+    if _cookie_name() in request.cookies:
+        response.delete_cookie(
+            _cookie_name(), secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True, samesite="Lax"
+        )
+    return response
+
+
+def _owner(person_id: UUID, version_id: UUID) -> str:
+    return f"{person_id} {version_id}"
+
+
+def _cookie_name() -> str:
+    return "__Host-rules" if current_app.config["SESSION_COOKIE_SECURE"] else "rules"
+
+
+def _sealer() -> URLSafeSerializer:
+    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
+    return URLSafeSerializer(keys, salt="elearn-rules-shown-v1")
