@@ -271,8 +271,9 @@ def init_app(app: Flask, migrations: str) -> None:
 
 
 def _end_reading(error: BaseException | None) -> None:
+    """What was only read is undone with its session; on PostgreSQL it ends by COMMIT, as `_end_read` says why."""
     session = db.session()
-    if error is None and "unit" not in session.info:
+    if error is None and "unit" not in session.info and db.engine.dialect.name == "postgresql":
         _end_read(session)
 
 

@@ -69,7 +69,12 @@ class PlainForm(Form):
 
 
 class PostedForm(PlainForm, FlaskForm):
-    """A form that is posted, with its token."""
+    """A form that is posted. Its page carries the token, which the application checks before any route is reached."""
+
+    class Meta:
+        """No token of the form's own beside it."""
+
+        csrf = False
 
 
 class DayField(Field):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
 from typing import Generic, ParamSpec, TypeVar
@@ -19,7 +18,7 @@ Asked = ParamSpec("Asked")
 
 
 class Kept(Generic[Key, Value]):
-    """At most so many values of immutable rows; the one not asked for the longest goes first.
+    """At most so many values of immutable rows; beyond that the oldest goes first.
 
     Only for facts that are never replaced: what is kept can't be out of date. Inside a write unit nothing is
     kept, since the unit may yet be undone.
@@ -27,21 +26,20 @@ class Kept(Generic[Key, Value]):
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._values: dict[Key, Value] = {}
         self._lock = threading.Lock()
 
     def get(self, key: Key, read: Callable[[], Value]) -> Value:
         """The value of this key; `read` finds it the first time, and raises where there is none."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        value = read()
+        try:
+            return self._values[key]
+        except KeyError:
+            value = read()
         if "unit" not in db.session().info:
             with self._lock:
                 self._values[key] = value
                 while len(self._values) > self.most:
-                    self._values.popitem(last=False)
+                    del self._values[next(iter(self._values))]
         return value
 
 

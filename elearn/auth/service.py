@@ -182,12 +182,12 @@ def sign_in_with_slip(typed: str, *, device: str | None, address: str, at: datet
     """
     code = rules.normal_code(typed)
     found = None if code is None else _find_slip(code)
-    known = found is not None and device is not None and found[1] == _plain_digest(device)
+    known = found is not None and device is not None and found.used_on == _plain_digest(device)
     if code is not None and len(code) == rules.CODE_LENGTH and not known:
         _check_that_eight_letters_open(address, at)
     if found is None:
         _refuse_unknown_code(address, at)
-    person_id, organisation_id = found[0].person_id, found[0].organisation_id
+    person_id, organisation_id = found.person_id, found.organisation_id
     cookie = device or secrets.token_urlsafe(24)
     with transaction():
         lock_person(person_id)
@@ -202,18 +202,17 @@ def _bind_slip(code: str, device: str | None, cookie: str, at: datetime) -> UUID
 
     Whoever binds or stops a slip holds its person's row, so that of two that try at once the second is refused.
     """
-    found = _find_slip(code)
-    if found is None:
+    slip = _find_slip(code)
+    if slip is None:
         raise NotFound("no such slip")
-    slip, used_on, voided = found
     verdict = rules.may_use_slip(
-        rules.SlipFacts(slip.expires_on, voided, used_on),
+        rules.SlipFacts(slip.expires_on, slip.voided, slip.used_on),
         device=None if device is None else _plain_digest(device),
         today=local_day(at),
     )
     if isinstance(verdict, Refused):
         raise ActionRefused(verdict)
-    if used_on is None:
+    if slip.used_on is None:
         record(
             SlipUse(
                 organisation_id=slip.organisation_id,
@@ -222,20 +221,31 @@ def _bind_slip(code: str, device: str | None, cookie: str, at: datetime) -> UUID
                 device_digest=_plain_digest(cookie),
             )
         )
-    return slip.id
+    slip_id: UUID = slip.id
+    return slip_id
 
 
-def _find_slip(code: str) -> tuple[Slip, str | None, bool] | None:
-    query = (
-        select(Slip, SlipUse.device_digest, SlipVoid.id)
-        .outerjoin(SlipUse, SlipUse.slip_id == Slip.id)
-        .outerjoin(SlipVoid, SlipVoid.slip_id == Slip.id)
-        .where(Slip.code_digest.in_(_digests(code)))
+_slips, _uses, _voids = (table.__table__.c for table in (Slip, SlipUse, SlipVoid))
+SLIP_OF_CODE: Select[Any] = (
+    select(
+        _slips.id,
+        _slips.organisation_id,
+        _slips.person_id,
+        _slips.expires_on,
+        _uses.device_digest.label("used_on"),
+        _voids.id.is_not(None).label("voided"),
     )
-    row = db.session.execute(query).one_or_none()
-    if row is None or code[rules.CODE_LENGTH :] not in ("", *_more(code)):
-        return None
-    return row[0], row[1], row[2] is not None
+    .select_from(Slip)
+    .outerjoin(SlipUse, SlipUse.slip_id == Slip.id)
+    .outerjoin(SlipVoid, SlipVoid.slip_id == Slip.id)
+    .where(Slip.code_digest.in_(bindparam("digests", expanding=True)))
+)
+
+
+def _find_slip(code: str) -> Row[Any] | None:
+    """The slip of this code, the device it is bound to (`used_on`) and whether it was `voided`."""
+    row = connection().execute(SLIP_OF_CODE, {"digests": _digests(code)}).one_or_none()
+    return None if row is None or code[rules.CODE_LENGTH :] not in ("", *_more(code)) else row
 
 
 WRONG_CODES = hashlib.sha256(b"wrong codes from everywhere").hexdigest()
@@ -243,8 +253,8 @@ WRONG_CODES = hashlib.sha256(b"wrong codes from everywhere").hexdigest()
 
 
 def _check_that_eight_letters_open(address: str, at: datetime) -> None:
-    here = _count_failures(_plain_digest(f"code from {address}"), at)
-    overall = _count_failures(WRONG_CODES, at)
+    address_key = _plain_digest(f"code from {address}")
+    here, overall = _count_failures(address_key, at), _count_failures(WRONG_CODES, at)
     if not rules.eight_letters_open(wrong_here=here, wrong_overall=overall):
         message = "Enter your code and, after it, the four letters and numbers printed under it"
         raise ActionRefused(refuse("more_letters_needed", message))
@@ -399,17 +409,17 @@ def _check_code_again(session: SessionView, typed: str, *, at: datetime) -> UUID
         message = "Too many wrong codes. Wait ten minutes and try again"
         raise ActionRefused(refuse("too_many_wrong_codes", message))
     code = rules.normal_code(typed)
-    found = None if code is None else _find_slip(code)
+    slip = None if code is None else _find_slip(code)
     mine = select(SignInSession.slip_id).where(SignInSession.digest == session.digest)
-    if found is None or found[0].id != db.session.scalar(mine):
+    if slip is None or slip.id != db.session.scalar(mine):
         _store_failure(key, at)
         raise ActionRefused(refuse("wrong_code", "Check the code on your slip"))
-    slip, _, voided = found
-    facts = rules.SlipFacts(slip.expires_on, voided, device=None)
+    facts = rules.SlipFacts(slip.expires_on, slip.voided, device=None)
     verdict = rules.may_use_slip(facts, device=None, today=local_day(at))
     if isinstance(verdict, Refused):
         raise ActionRefused(verdict)
-    return slip.id
+    slip_id: UUID = slip.id
+    return slip_id
 
 
 def end_session(session: SessionView, *, at: datetime) -> None:
@@ -456,7 +466,7 @@ def _open_session(
         expires_at=at + rules.SESSION_LASTS,
     )
     row = asdict(view) | {"method": method.value, "slip_id": slip_id, "ended_at": None}
-    db.session.execute(insert(SignInSession).values(row))
+    connection().execute(insert(SignInSession), row)
     return SignedIn(view, token)
 
 
@@ -559,11 +569,14 @@ def _plain_digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+FAILURES_SINCE = select(func.count()).where(
+    SignInFailure.key == bindparam("failed"), SignInFailure.at > bindparam("since")
+)
+
+
 def _count_failures(key: str, at: datetime) -> int:
-    query = select(func.count()).where(
-        SignInFailure.key == key, SignInFailure.at > at - rules.FAILURES_WITHIN
-    )
-    return db.session.scalar(query) or 0
+    asked = {"failed": key, "since": at - rules.FAILURES_WITHIN}
+    return int(connection().execute(FAILURES_SINCE, asked).scalar_one())
 
 
 def _store_failure(key: str, at: datetime) -> None:

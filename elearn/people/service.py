@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Date,
     Row,
     Select,
     SQLColumnExpression,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    literal,
     or_,
     select,
 )
@@ -393,8 +393,8 @@ def list_posts(person: PersonView) -> tuple[PlacementView, ...]:
 
 def may_enter(person: PersonView, day: date) -> bool:
     """Whether somebody may sign in: a post of theirs has not ended by then, or they hold a permission role."""
-    clause = may_enter_clause(literal(person.organisation_id, Uuid()), literal(person.id, Uuid()), day)
-    return bool(db.session.scalar(select(clause)))
+    asked = {"organisation_id": person.organisation_id, "person_id": person.id, "day": day}
+    return bool(connection().execute(MAY_ENTER, asked).scalar())
 
 
 def may_enter_clause(
@@ -417,6 +417,15 @@ def may_enter_clause(
         stands(RoleHolding),
     )
     return or_(exists(post), exists(role))
+
+
+MAY_ENTER = select(
+    may_enter_clause(
+        bindparam("organisation_id", type_=Uuid()),
+        bindparam("person_id", type_=Uuid()),
+        bindparam("day", type_=Date()),
+    )
+)
 
 
 Item = TypeVar("Item")

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -140,14 +141,20 @@ def paper_rules(course: CourseRules) -> rules.PaperRules:
 
 def pool_for(compiled: CompiledBundle, learner: Learner) -> list[rules.Situation]:
     """Every situation of the bank that may be put to this person."""
-    pool = []
-    for scenario in compiled.bundle.bank:
-        for variant in range(len(scenario.variants)):
-            if any(
-                is_put_to(compiled, scenario.id, variant, kind, learner.job_groups) for kind in learner.kinds
-            ):
-                pool.append(_situation(scenario, variant))
-    return pool
+    return list(_pool(compiled, learner.kinds, learner.job_groups))
+
+
+@lru_cache(maxsize=64)
+def _pool(
+    compiled: CompiledBundle, kinds: frozenset[PersonKind], job_groups: frozenset[str]
+) -> tuple[rules.Situation, ...]:
+    """The pool of everybody on this footing and in these job groups: content never changes once it is compiled."""
+    return tuple(
+        _situation(scenario, variant)
+        for scenario in compiled.bundle.bank
+        for variant in range(len(scenario.variants))
+        if any(is_put_to(compiled, scenario.id, variant, kind, job_groups) for kind in kinds)
+    )
 
 
 def pool_of(compiled: CompiledBundle, topics: Collection[str]) -> list[rules.Situation]:
@@ -623,14 +630,15 @@ def _chosen_ids(question: QuestionView, chosen: Sequence[str]) -> list[str]:
 def _next_question(
     attempt: AttemptView, responses: Collection[Mapping[str, Any]]
 ) -> tuple[int | None, str | None]:
-    """The first question (and step) that has no answer yet."""
-    given: dict[int, dict[str, Sequence[str]]] = {}
-    for response in responses:
-        given.setdefault(response["number"], {})[response["step"]] = response["chosen"]
-    for number in range(1, len(attempt.paper) + 1):
-        step = _open_step(attempt, number, given.get(number, {}))
-        if step is not None:
-            return number, step
+    """The first question (and step) that has no answer yet. Answers are given in order, so it is the last begun
+    or the one after it."""
+    last = max((response["number"] for response in responses), default=1)
+    given = {r["step"]: r["chosen"] for r in responses if r["number"] == last}
+    step = _open_step(attempt, last, given)
+    if step is not None:
+        return last, step
+    if last < len(attempt.paper):
+        return last + 1, _open_step(attempt, last + 1, {})
     return None, None
 
 
