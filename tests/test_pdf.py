@@ -50,6 +50,7 @@ RECORD = {
     "policy_version": "3.1",
     "policy_date": "1 September 2025",
     "statement": "I have read and understood this policy and I will follow it.",
+    "quoted": "Clause 4.3.2",
     "reference": "4f0c9a7e-2b1d-4c63-a8f0-e2d19b7c5a31",
     "signed_at": "3 September 2026, 09:15:20 BST",
     "method": "Signed in again with password",
