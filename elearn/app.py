@@ -31,6 +31,7 @@ from elearn.config import Settings, data_folder, load_settings, make_secret
 from elearn.courses.routes import bp as courses_blueprint
 from elearn.drafts.routes import bp as setup_blueprint
 from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
+from elearn.evidence.routes import bp as evidence_blueprint
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import use_keys
 from elearn.people.routes import bp as people_blueprint
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     completion_blueprint,
     assignments_blueprint,
     access_blueprint,
+    evidence_blueprint,
     api_blueprint,
 )
 
@@ -62,6 +64,7 @@ MENU = (
     ("people.list_people", "People", Permission.MANAGE_PEOPLE),
     ("courses.list_versions", "Policy", Permission.MANAGE_POLICIES),
     ("content.list_scenarios", "Content", Permission.MANAGE_POLICIES),
+    ("evidence.show_ledger", "Evidence", Permission.SEE_EVIDENCE),
 )
 
 CACHEABLE = frozenset({"static", "auth.organisation_css"})

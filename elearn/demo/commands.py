@@ -125,7 +125,7 @@ LOOK_AT = {
     "hr": "People and their slips; Staff",
     "it": "Accounts: who may post, holds",
     "author": "Policy and Content",
-    "auditor": "no page yet: see `elearn verify` below",
+    "auditor": "Evidence: is every record as it was made",
     "administrator": "People, Accounts, Policy, Content",
     "ceo": "Requests of the whole trust",
 }

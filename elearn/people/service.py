@@ -450,17 +450,17 @@ LED = frozenset({Permission.SEE_STAFF, Permission.REQUEST_ACCESS})
 """What somebody may do for the people they line-manage and the academy they are head of."""
 
 
-def scope_of(person: PersonView, day: date, permission: Permission | None = None) -> Scope:
-    """The scope of a manager, HR, IT or an administrator on a day.
+def scope_of(person: PersonView, day: date, permission: Permission) -> Scope:
+    """The scope of a manager, HR, IT, an auditor or an administrator on a day.
 
-    HR, IT and administrators see the academy their role names, or everybody; an approver or manager sees the
-    people they line-manage and the academies they are head of. With `permission` only the roles that give it
+    HR, IT, auditors and administrators see the academy their role names, or everybody; an approver or manager
+    sees the people they line-manage and the academies they are head of. Only the roles that give `permission`
     count: HR of one academy who manages people of another does not edit their records.
     """
-    wide = {Role.HR, Role.IT, Role.ADMINISTRATOR}
+    wide = {Role.HR, Role.IT, Role.ADMINISTRATOR, Role.AUDITOR}
     roles = [role for role in list_roles(person.id) if role.term.holds_on(day)]
-    roles = [role for role in roles if permission is None or permission in ROLE_PERMISSIONS[role.role]]
-    leads = permission is None or permission in LED
+    roles = [role for role in roles if permission in ROLE_PERMISSIONS[role.role]]
+    leads = permission in LED
     heads = [o for o in list_offices(person.id) if leads and o.office == "head" and o.term.holds_on(day)]
     everybody = any(role.role in wide and role.academy_id is None for role in roles)
     academies = {role.academy_id for role in roles if role.academy_id and role.role in wide | {Role.MANAGER}}
