@@ -14,6 +14,8 @@ from elearn.db import db
 from elearn.ledger import rules
 from elearn.ledger.models import LedgerEntry, LedgerHead
 
+BATCH = 500
+
 
 @dataclass(frozen=True, slots=True)
 class ChainEnd:
@@ -34,12 +36,19 @@ def chain_end(organisation_id: UUID) -> ChainEnd:
 
 
 def chain_lines(organisation_id: UUID) -> Iterator[str]:
-    """Each entry as a line of JSON: its number, its body as it was hashed, and its hash."""
+    """Each entry as a line of JSON: its number, its body as it was hashed, and its hash.
+
+    Read a batch at a time, so that somebody who stops reading leaves nothing open.
+    """
+    columns = LedgerEntry.__table__.c
     query = (
-        select(LedgerEntry.seq, LedgerEntry.body, LedgerEntry.hash)
-        .where(LedgerEntry.organisation_id == organisation_id)
-        .order_by(LedgerEntry.seq)
-        .execution_options(yield_per=500)
+        select(columns.seq, columns.body, columns.hash)
+        .where(columns.organisation_id == organisation_id)
+        .order_by(columns.seq)
+        .limit(BATCH)
     )
-    for seq, body, digest in db.session.execute(query):
-        yield json.dumps({"seq": seq, "body": body, "hash": digest}, ensure_ascii=False) + "\n"
+    last = 0
+    while batch := db.session.execute(query.where(columns.seq > last)).all():
+        for seq, body, digest in batch:
+            yield json.dumps({"seq": seq, "body": body, "hash": digest}, ensure_ascii=False) + "\n"
+        last = batch[-1].seq
