@@ -164,7 +164,7 @@ def transaction() -> Iterator[Session]:
             session.commit()
         except BaseException as error:
             session.rollback()
-            told = what_to_tell(error) if isinstance(error, DBAPIError) else None
+            told = what_to_tell(error) if isinstance(error, DBAPIError | sqlite3.OperationalError) else None
             if told is None:
                 raise
             raise told from error
@@ -176,13 +176,17 @@ CONTENTION = frozenset({"40001", "40P01", "55P03"})
 """What PostgreSQL calls a serialization failure, a deadlock, and a lock that is not to be had."""
 
 
-def what_to_tell(error: DBAPIError) -> ElearnError | None:
-    """What to say to somebody whose unit failed beside others'; None where it failed for another reason."""
+def what_to_tell(error: DBAPIError | sqlite3.OperationalError) -> ElearnError | None:
+    """What to say to somebody whose unit failed beside others'; None where it failed for another reason.
+
+    A unit that SQLite does not let begin fails with SQLite's own error.
+    """
     if isinstance(error, IntegrityError):
         return lost_race(error)
-    if getattr(error.orig, "sqlstate", None) in CONTENTION:
+    own = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(own, "sqlstate", None) in CONTENTION:
         return ActionRefused(BUSY)
-    code = getattr(error.orig, "sqlite_errorcode", None)
+    code = getattr(own, "sqlite_errorcode", None)
     return ActionRefused(BUSY) if code is not None and code & 0xFF in SQLITE_CONTENTION else None
 
 
