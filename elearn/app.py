@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,10 +27,11 @@ from elearn.auth.routes import bp as auth_blueprint
 from elearn.auth.rules import Method
 from elearn.auth.viewer import Viewer, check_permission, find_viewer, load_viewer
 from elearn.completion.routes import bp as completion_blueprint
-from elearn.config import Settings, data_folder, load_settings
+from elearn.config import Settings, data_folder, load_settings, make_secret
 from elearn.courses.routes import bp as courses_blueprint
 from elearn.drafts.routes import bp as setup_blueprint
 from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
+from elearn.evidence.routes import bp as evidence_blueprint
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import use_keys
 from elearn.people.routes import bp as people_blueprint
@@ -50,6 +52,7 @@ BLUEPRINTS = (
     completion_blueprint,
     assignments_blueprint,
     access_blueprint,
+    evidence_blueprint,
     api_blueprint,
 )
 
@@ -61,6 +64,7 @@ MENU = (
     ("people.list_people", "People", Permission.MANAGE_PEOPLE),
     ("courses.list_versions", "Policy", Permission.MANAGE_POLICIES),
     ("content.list_scenarios", "Content", Permission.MANAGE_POLICIES),
+    ("evidence.show_ledger", "Evidence", Permission.SEE_EVIDENCE),
 )
 
 CACHEABLE = frozenset({"static", "auth.organisation_css"})
@@ -96,8 +100,11 @@ class Application(Flask):
 
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
-    """The WSGI application of one installation. Raises ConfigurationError where it cannot start as set up."""
-    settings = settings or load_settings()
+    """The WSGI application of one installation, ready to serve unless settings are given that have no secret key.
+
+    Raises ConfigurationError where it cannot start as set up.
+    """
+    settings = settings or ready_to_serve(load_settings())
     app = Application("elearn", instance_path=str(settings.instance))
     app.session_interface = SignedCookies()
     app.config.update(flask_settings(settings) | overrides)
@@ -109,6 +116,11 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app
+
+
+def ready_to_serve(settings: Settings) -> Settings:
+    """The settings with a secret key, made where there is none yet."""
+    return replace(settings, secret_key=settings.secret_key or make_secret(settings.instance))
 
 
 def flask_settings(settings: Settings) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from waitress import serve as serve_forever
 import elearn.tables  # noqa: F401 - every table is registered by importing it
 from elearn import clock
 from elearn.auth.service import prune_sessions
-from elearn.config import data_folder
+from elearn.config import data_folder, secret_key
 from elearn.db import Base, db
 from elearn.errors import ConfigurationError
 from elearn.terminal import needs_app, needs_database, print_json
@@ -117,6 +117,7 @@ def serve(host: str, port: int, threads: int) -> None:
         raise ConfigurationError(
             "debugging is on, and its pages would show secrets: unset FLASK_DEBUG to serve"
         )
+    secret_key()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     click.echo(f"Listening on http://{host}:{port}")
     serve_forever(app, host=host, port=port, threads=threads, ident=None)

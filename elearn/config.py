@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from flask import current_app
+
 from elearn.errors import ConfigurationError
 
 PACKAGE = Path(__file__).resolve().parent
+KEY_FILE = "secret_key"
 
 SETTINGS: dict[str, str] = {
     "ELEARN_INSTANCE": "folder of the database, keys and config.toml; default ./instance",
@@ -31,7 +34,7 @@ SETTINGS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One installation's settings, already checked."""
+    """One installation's settings, already checked. `secret_key` is empty where none is set and none was made yet."""
 
     instance: Path
     database_url: str
@@ -54,7 +57,7 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this process.
+    """The settings of this process. Reading them writes nothing.
 
     Raises ConfigurationError naming the setting that is missing or wrong.
     """
@@ -71,7 +74,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         instance=instance,
         database_url=_database_url(values.get("DATABASE_URL", ""), instance),
-        secret_key=values.get("ELEARN_SECRET_KEY", "") or _local_secret(instance),
+        secret_key=values.get("ELEARN_SECRET_KEY", "") or _read_secret(instance),
         secret_key_fallbacks=tuple(values.get("ELEARN_SECRET_KEY_FALLBACKS", "").split()),
         base_url=base_url,
         allowed_hosts=tuple(values.get("ELEARN_ALLOWED_HOSTS", "").split()) or (parts.hostname, "localhost"),
@@ -135,12 +138,25 @@ def _whole_number(name: str, text: str) -> int:
     return int(text)
 
 
-def _local_secret(instance: Path) -> str:
-    """A secret of this instance folder, made at first use, readable by its owner only."""
-    path = instance / "secret_key"
-    if not path.is_file():
-        instance.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii").strip()
+def secret_key() -> str:
+    """The key of the application in use; where none is set, one of its instance folder, made at first use."""
+    key: str = current_app.config["SECRET_KEY"] or make_secret(Path(current_app.instance_path))
+    current_app.config["SECRET_KEY"] = key
+    return key
+
+
+def make_secret(instance: Path) -> str:
+    """The secret of an instance folder, made where there is none yet, readable by its owner only."""
+    instance.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(instance / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read_secret(instance)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    return _read_secret(instance)
+
+
+def _read_secret(instance: Path) -> str:
+    path = instance / KEY_FILE
+    return path.read_text(encoding="ascii").strip() if path.is_file() else ""

@@ -9,6 +9,7 @@ row serialises an organisation's writers) registers with `before_commit`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -32,11 +33,13 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    func,
+    select,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
-from elearn.decisions import CHANGED_MEANWHILE
+from elearn.decisions import BUSY, CHANGED_MEANWHILE
 from elearn.errors import ActionRefused, ElearnError, InvalidInput
 
 CONSTRAINT_NAMES = {
@@ -137,8 +140,8 @@ def transaction() -> Iterator[Session]:
     """One write unit: all of it is stored, or none. Units nest; the outermost commits.
 
     Nothing outside the process is called inside a unit. Rows read before it began are stale: a unit reads
-    again what it decides on. Where somebody else was first all the same, the outermost raises what `lost_race`
-    says.
+    again what it decides on. Where somebody else was first all the same, or the database lets nobody in, the
+    outermost raises what `what_to_tell` says.
     """
     session = db.session()
     outer: Unit | None = session.info.get("unit")
@@ -161,12 +164,34 @@ def transaction() -> Iterator[Session]:
             session.commit()
         except BaseException as error:
             session.rollback()
-            lost = lost_race(error) if isinstance(error, IntegrityError) else None
-            if lost is None:
+            told = what_to_tell(error) if isinstance(error, DBAPIError | sqlite3.OperationalError) else None
+            if told is None:
                 raise
-            raise lost from error
+            raise told from error
         finally:
             session.info.pop("unit", None)
+
+
+CONTENTION = frozenset({"40001", "40P01", "55P03"})
+"""What PostgreSQL calls a serialization failure, a deadlock, and a lock that is not to be had."""
+
+
+def what_to_tell(error: DBAPIError | sqlite3.OperationalError) -> ElearnError | None:
+    """What to say to somebody whose unit failed beside others'; None where it failed for another reason.
+
+    A unit that SQLite does not let begin fails with SQLite's own error.
+    """
+    if isinstance(error, IntegrityError):
+        return lost_race(error)
+    own = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(own, "sqlstate", None) in CONTENTION:
+        return ActionRefused(BUSY)
+    code = getattr(own, "sqlite_errorcode", None)
+    return ActionRefused(BUSY) if code is not None and code & 0xFF in SQLITE_CONTENTION else None
+
+
+SQLITE_CONTENTION = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+"""Another process, or another connection of this one, did not let go within the busy timeout."""
 
 
 def lost_race(error: IntegrityError) -> ElearnError | None:
@@ -198,6 +223,17 @@ def _broken_constraint(error: IntegrityError) -> UniqueConstraint | None:
             ):
                 return constraint
     return None
+
+
+def lock_name(name: str) -> None:
+    """Have units that take one name wait for each other until this one ends; on SQLite a unit is alone anyway.
+
+    For a name that no unique constraint can keep, since it is free again once the row that holds it is replaced.
+    """
+    session = db.session()
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def current_unit(session: Session) -> Unit:

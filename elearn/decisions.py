@@ -73,6 +73,17 @@ CHANGED_MEANWHILE = Refused(
 )
 """The refusal of whoever comes second when two people change one thing at the same moment."""
 
+BUSY = Refused(
+    (
+        Reason(
+            "busy",
+            "Others were saving at the same moment, so nothing that you entered was saved",
+            next_step="Try again",
+        ),
+    )
+)
+"""The refusal of whoever the database could not let in beside others."""
+
 
 def refuse(code: str, message: str, *, next_step: str = "", who: str = "") -> Refused:
     """A refusal with one reason of the product's own."""

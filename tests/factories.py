@@ -268,5 +268,7 @@ def sign(trust: Trust, person: PersonView, *, at: datetime | None = None) -> sig
         authenticated_at=at,
         session_digest="0" * 64,
     )
-    shown = signing.Shown(offered.version.id, offered.version.text_sha256, offered.statement, at)
+    shown = signing.Shown(
+        offered.version.id, offered.version.text_sha256, offered.statement, offered.quoted_refs, at
+    )
     return signing.sign(course, signer=signer, shown=shown, typed_name=person.name, ticked=True, at=at)

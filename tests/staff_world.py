@@ -22,7 +22,7 @@ from elearn.permissions import Role
 from elearn.policies.service import VersionView, list_versions
 from tests.factories import PASSWORD, Trust, make_done, make_organisation, make_person, make_slip
 
-EVERY_ROLE = (Role.MANAGER, Role.HR, Role.APPROVER, Role.IT, Role.ADMINISTRATOR)
+EVERY_ROLE = (Role.MANAGER, Role.HR, Role.APPROVER, Role.IT, Role.ADMINISTRATOR, Role.AUDITOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ def _people(trust: Trust, other: AcademyView) -> dict[str, PersonView]:
         "approver": make_person(trust, "Margaret Chen", roles=[Role.APPROVER]),
         "it": make_person(trust, "Ravi Patel", roles=[Role.IT]),
         "administrator": make_person(trust, "Ade Okafor", roles=[Role.ADMINISTRATOR]),
+        "auditor": make_person(trust, "Owen Pryce", roles=[Role.AUDITOR]),
         "other_academy": make_person(Trust(trust.organisation, other), "Bea Heron"),
         "hr_elsewhere": make_person(elsewhere, "Hal Elsewhere", roles=[Role.HR]),
         "all_elsewhere": make_person(elsewhere, "Al Elsewhere", roles=EVERY_ROLE),

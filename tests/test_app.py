@@ -47,7 +47,7 @@ from tests.staff_world import World, browser, hold, make_world
 
 CACHEABLE = {"static", "auth.organisation_css"}
 NO_TOKEN_NEEDED = {"api"}
-VIEWERS = ("signed_out", "newcomer", "done", "manager", "hr", "approver", "it", "administrator")
+VIEWERS = ("signed_out", "newcomer", "done", "manager", "hr", "approver", "it", "auditor", "administrator")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from elearn import cli, terminal
+from elearn.app import create_app
 from elearn.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,6 +76,67 @@ def test_an_expected_failure_exits_with_1_and_its_sentence_on_standard_error(ins
 def test_asking_about_a_database_that_is_not_there_does_not_make_it(instance: Path) -> None:
     run("organisation", "list")
     assert not (instance / "elearn.db").exists()
+
+
+READING = {
+    ("verify",),
+    ("db", "check"),
+    ("organisation", "list"),
+    ("person", "list"),
+    ("role", "list"),
+    ("office", "list"),
+    ("slip", "list"),
+    ("standing",),
+    ("content", "check"),
+    ("content", "coverage"),
+    ("content", "propose"),
+    ("content", "export"),
+    ("content", "show"),
+    ("policy", "import"),
+    ("paper", "list"),
+    ("paper", "show"),
+    ("access", "check"),
+    ("access", "list"),
+    ("account", "list"),
+    ("hold", "list"),
+    ("witness", "export"),
+}
+"""Commands that only read, or that can do nothing where nothing is set up yet."""
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [pytest.param(*each, id=" ".join(each[0])) for each in commands() if each[0] in READING],
+)
+def test_reading_writes_nothing_into_an_instance_that_is_not_set_up(
+    instance: Path, path: tuple[str, ...], command: click.Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(instance.parent)
+    [example, *_] = re.findall(r"Example: elearn (.+?)(?:\n\n|\Z)", command.help or "", re.S)
+    run(*shlex.split(example.partition(" > ")[0]))
+    assert not instance.exists()
+
+
+def test_every_command_of_a_name_that_reads_is_among_those_that_write_nothing() -> None:
+    reads = {path for path, _ in commands() if path[-1] in ("list", "show", "check", "export", "verify")}
+    assert reads <= READING
+    assert {path for path, _ in commands()} >= READING
+
+
+def test_a_secret_key_is_made_once_it_is_needed(instance: Path) -> None:
+    run("db", "upgrade")
+    run("organisation", "add", "fernhill", "--name", "Fernhill", "--short-name", "Fernhill")
+    run("person", "add", "--organisation", "fernhill", "--payroll-number", "1", "--name", "Kim Shah")
+    assert not (instance / "secret_key").exists()
+    assert run("slip", "issue", "fernhill/1").exit_code == 0
+    made = (instance / "secret_key").read_text(encoding="ascii")
+    assert len(made) >= 32
+    assert create_app().config["SECRET_KEY"] == made
+
+
+def test_a_server_has_a_secret_key_before_its_first_request(instance: Path) -> None:
+    assert len(create_app().config["SECRET_KEY"]) >= 32
+    assert (instance / "secret_key").stat().st_mode & 0o077 == 0 or sys.platform == "win32"
 
 
 def test_a_database_that_does_not_answer_is_an_expected_failure(

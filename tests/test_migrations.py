@@ -19,9 +19,19 @@ from elearn import clock
 from elearn.app import create_app
 from elearn.config import data_folder
 from elearn.db import Base, db
+from elearn.errors import ConfigurationError
+from elearn.ledger.keys import create_keys
 from elearn.ledger.verification import verify_organisation
-from elearn.people.service import add_organisation
+from elearn.people.service import (
+    add_organisation,
+    add_person,
+    give_office,
+    give_role,
+    take_office,
+)
+from elearn.permissions import Role
 from tests.conftest import fresh_postgresql_database, settings_for
+from tests.ledger.test_tampering import populate
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -30,6 +40,7 @@ def empty_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]
     url = f"sqlite:///{tmp_path / 'test.db'}"
     if request.param == "postgresql":
         url = fresh_postgresql_database("elearn_test_migrations")
+    create_keys(tmp_path / "keys", "elearn test")
     app = create_app(settings_for(tmp_path, url))
     with app.app_context():
         yield app
@@ -69,6 +80,42 @@ def test_the_ledger_of_a_migrated_database_is_append_only_and_verifies(empty_app
         connection.execute(text("UPDATE ledger_entries SET kind = 'x'"))
     with db.engine.connect() as connection, pytest.raises(DatabaseError, match="append-only"):
         connection.execute(text("DELETE FROM ledger_entries"))
+
+
+def test_a_filled_database_goes_one_version_down_and_up_again_unchanged(empty_app: Flask) -> None:
+    upgrade()
+    organisation_id = populate()
+    before = verify_organisation(organisation_id)
+    assert before.sound
+    db.session.remove()
+    downgrade(revision="-1")
+    upgrade()
+    after = verify_organisation(organisation_id)
+    assert after == before
+
+
+def test_a_version_that_cannot_hold_what_was_stopped_at_once_is_refused(empty_app: Flask) -> None:
+    upgrade()
+    trust = add_organisation("fernhill", name="Fernhill", short_name="Fernhill", at=clock.now())
+    kim = add_person(trust.id, payroll_number="1", name="Kim Shah", at=clock.now())
+    held = give_office(kim.id, "dsl", starts_on=clock.today(), at=clock.now())
+    take_office(held, ends_on=None, organisation_id=trust.id, at=clock.now())
+    db.session.remove()
+    with pytest.raises(ConfigurationError, match="stopped on the day they began"):
+        downgrade(revision="0008")
+    assert verify_organisation(trust.id).sound
+
+
+@pytest.mark.parametrize("table", ["role_holdings", "office_holdings"])
+def test_only_a_row_that_replaces_another_ends_before_it_begins(empty_app: Flask, table: str) -> None:
+    upgrade()
+    trust = add_organisation("fernhill", name="Fernhill", short_name="Fernhill", at=clock.now())
+    kim = add_person(trust.id, payroll_number="1", name="Kim Shah", at=clock.now())
+    give_role(kim.id, Role.HR, starts_on=clock.today(), at=clock.now())
+    give_office(kim.id, "dsl", starts_on=clock.today(), at=clock.now())
+    db.session.remove()
+    with db.engine.connect() as connection, pytest.raises(DatabaseError, match="ends_after_start_or_stopped"):
+        connection.execute(text(f"UPDATE {table} SET ends_on = '2020-01-01'"))
 
 
 def test_revisions_are_numbered_in_order() -> None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Barrier
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import UniqueConstraint, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import UniqueConstraint, create_engine, event, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from elearn import clock
 from elearn.access import accounts
 from elearn.access.facts import Platform
 from elearn.auth import service as auth
-from elearn.db import db, lost_race, transaction
+from elearn.auth.models import Password
+from elearn.db import db, lost_race, transaction, what_to_tell
 from elearn.errors import ActionRefused, ElearnError, InvalidInput
+from elearn.ledger.facts import stands
 from elearn.ledger.service import record
 from elearn.people import service as people
 from elearn.people.models import RoleHolding
@@ -236,6 +242,126 @@ def test_two_passwords_set_at_once_leave_one_that_opens(app: Flask) -> None:
         return True
 
     assert [opens(password) for password in words].count(True) == 1
+
+
+def test_of_two_who_take_one_sign_in_name_the_second_is_told_so(app: Flask) -> None:
+    trust = make_organisation(published=False)
+    both = [make_person(trust, "Amira Begum"), make_person(trust, "Kim Shah")]
+    login = f"{both[0].id}@x.example"
+
+    def take(person: people.PersonView) -> Verb:
+        return lambda: auth.set_password(person.id, login=login, password=factories.PASSWORD, at=clock.now())
+
+    told = together(app, trust, *(take(person) for person in both))
+    [refused] = [each for each in told if each is not None]
+    assert isinstance(refused, InvalidInput)
+    assert refused.problems == ["sign-in name: somebody else has this one"]
+    kept = select(Password).where(Password.login == login, stands(Password))
+    assert len(list(db.session.scalars(kept))) == 1
+
+
+# --- a database that lets nobody in -----------------------------------------------------------------
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """For the while of a test, nobody waits long for another process to let go of the database."""
+    patience = "SET lock_timeout = 50" if is_postgresql() else "PRAGMA busy_timeout = 50"
+
+    def hurry(connection: Any, record: object, proxy: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(patience)
+        cursor.close()
+        if is_postgresql():
+            connection.commit()
+
+    event.listen(db.engine, "checkout", hurry)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "checkout", hurry)
+        db.session.remove()
+        db.engine.dispose()
+
+
+@contextmanager
+def held_by_another_process(organisation_id: UUID) -> Iterator[None]:
+    """What every unit of an organisation needs is held by a connection that this program knows nothing of."""
+    other = create_engine(db.engine.url)
+    with other.connect() as connection:
+        if is_postgresql():
+            query = text("SELECT seq FROM ledger_heads WHERE organisation_id = :id FOR UPDATE")
+            connection.execute(query, {"id": str(organisation_id)})
+        else:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield
+        connection.rollback()
+    other.dispose()
+
+
+def test_a_page_says_so_where_the_database_lets_nobody_in_and_nothing_is_saved(app: Flask) -> None:
+    trust = make_organisation(published=False)
+    kim = make_person(trust, "Kim Shah")
+    client = browser(app, make_person(trust, "Ade Okafor", roles=[Role.ADMINISTRATOR]))
+    address = f"/people/{kim.id}/offices/give"
+    day = clock.today()
+    data = {"csrf_token": csrf_token(client.get(address)), "office": "dsl", "academy": "", "manages": ""}
+    boxes = {
+        "starts_on-day": str(day.day),
+        "starts_on-month": str(day.month),
+        "starts_on-year": str(day.year),
+    }
+    db.session.remove()
+    with impatient(), held_by_another_process(trust.organisation.id):
+        answer = client.post(address, data=data | boxes)
+    assert answer.status_code == 422
+    assert "nothing that you entered was saved. Try again" in answer.text
+    assert people.list_offices(kim.id) == []
+    assert client.post(address, data=data | boxes).status_code == 303
+
+
+def test_of_two_that_lock_each_other_out_one_is_told_to_try_again(app: Flask) -> None:
+    trust = make_organisation(published=False)
+    both = [make_person(trust, "Amira Begum").id, make_person(trust, "Kim Shah").id]
+    meeting = Barrier(
+        2 if is_postgresql() else 1
+    )  # on SQLite one unit goes on at a time, so they do not meet
+
+    def lock(first: UUID, second: UUID) -> Verb:
+        def run() -> None:
+            with transaction():
+                people.lock_person(first)
+                meeting.wait(timeout=20)
+                people.lock_person(second)
+
+        return run
+
+    def run(verb: Verb) -> object:
+        with app.app_context():
+            try:
+                return verb()
+            except ActionRefused as error:
+                return error.refusal.reasons[0].code
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(run, [lock(*both), lock(*reversed(both))]))
+    assert sorted(map(str, told)) == ["None", "busy" if is_postgresql() else "None"]
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01", "55P03"])
+def test_what_postgresql_calls_contention_is_told_in_words(sqlstate: str) -> None:
+    error = OperationalError("UPDATE", {}, psycopg.errors.lookup(sqlstate)("no"))
+    told = what_to_tell(error)
+    assert isinstance(told, ActionRefused)
+    assert told.refusal.reasons[0].code == "busy"
+
+
+def test_any_other_failure_of_the_database_is_not_explained_away() -> None:
+    for other in (psycopg.errors.DiskFull("no"), sqlite3.OperationalError("disk I/O error")):
+        assert what_to_tell(OperationalError("UPDATE", {}, other)) is None
 
 
 # --- constraints ------------------------------------------------------------------------------------

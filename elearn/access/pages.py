@@ -26,14 +26,14 @@ from elearn.access.rules import (
 )
 from elearn.access.service import check_access
 from elearn.access.views import AccountView, RequestState, RequestView
-from elearn.courses.quoting import lead_ins
+from elearn.courses.quoting import Quotation, quote_content
 from elearn.dates import spoken_day
 from elearn.db import db
 from elearn.decisions import Reason
 from elearn.errors import NotFound
 from elearn.people.rules import placements_on
 from elearn.people.service import PersonView, list_academies, list_offices, list_posts, names_of
-from elearn.policies.service import clauses_by_ref, version_in_force
+from elearn.policies.service import version_in_force
 from elearn.scenarios.service import find_latest_bundle, get_bundle
 
 MOST_NAMED = 3
@@ -59,21 +59,12 @@ STILL_NEEDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """A clause of the organisation's policy: its words where they were imported, else our summary."""
-
-    ref: str
-    text: str
-    summary: str
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
-    """One requirement, met or not, with its basis and what to do next."""
+    """One requirement, met or not, with the clauses that ask for it and what to do next."""
 
     met: bool
     message: str
-    quotes: tuple[Quote, ...]
+    clauses: tuple[str, ...]
     next_step: str = ""
     who: str = ""
 
@@ -109,16 +100,14 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
-def checks(decision: AccessDecision, organisation_id: UUID, day: date) -> list[Check]:
+def checks(decision: AccessDecision) -> list[Check]:
     """Every requirement of an answer, what is missing first, each with the clauses it rests on."""
     findings: list[Reason | Met] = [*decision.reasons, *decision.met]
-    cited = {ref for finding in findings for ref in finding.clauses}
-    quotes = quote(cited | {lead for ref in cited for lead in lead_ins(ref)}, organisation_id, day)
     return [
         Check(
             isinstance(finding, Met),
             finding.message,
-            tuple(quotes[ref] for ref in _with_lead_ins(finding.clauses) if ref in cited or quotes[ref].text),
+            tuple(finding.clauses),
             finding.next_step if isinstance(finding, Reason) else "",
             finding.who if isinstance(finding, Reason) and finding.who != "nobody" else "",
         )
@@ -126,26 +115,10 @@ def checks(decision: AccessDecision, organisation_id: UUID, day: date) -> list[C
     ]
 
 
-def _with_lead_ins(refs: Iterable[str]) -> list[str]:
-    """Clauses, each below the one that leads into it, without which a sub-clause is half a sentence."""
-    return list(dict.fromkeys(each for ref in refs for each in (*lead_ins(ref), ref)))
-
-
-def quote(refs: Iterable[str], organisation_id: UUID, day: date) -> dict[str, Quote]:
-    """These clauses of the policy in force, by reference."""
-    wanted = sorted(refs)
-    version = version_in_force(organisation_id, day)
-    printed = {} if version is None else clauses_by_ref(version.id, wanted)
-    bundle = find_latest_bundle(organisation_id)
-    ours = {} if bundle is None else get_bundle(bundle.id).clauses
-    return {
-        ref: Quote(
-            ref,
-            printed[ref].text if ref in printed else "",
-            ours[ref].summary if ref in ours and ref not in printed else "",
-        )
-        for ref in wanted
-    }
+def quoted(refs: Iterable[str], organisation_id: UUID, day: date) -> list[Quotation]:
+    """These clauses of the policy in force, each once, to be read from the top."""
+    version, bundle = version_in_force(organisation_id, day), find_latest_bundle(organisation_id)
+    return quote_content(None if bundle is None else bundle.id, None if version is None else version.id, refs)
 
 
 # --- asking ------------------------------------------------------------------------------------------
@@ -159,7 +132,7 @@ class Asking:
     contacts: tuple[str, ...]
     decision: AccessDecision
     requirements: AccessRequirements | None
-    quotes: dict[str, Quote]
+    quotations: list[Quotation]
     open_request: RequestView | None
     asker_approves: bool
 
@@ -188,7 +161,7 @@ def asking(person: PersonView, account_id: UUID, *, asker: PersonView, day: date
         tuple(_contact_names(account, day)),
         check_access(person.id, account_id, day, at=at),
         requirements,
-        quote(() if equipment is None else equipment.clauses, account.organisation_id, day),
+        quoted(() if equipment is None else equipment.clauses, account.organisation_id, day),
         next(
             (r for r in reversed(requests_of(person.id)) if r.account_id == account_id and _is_open(r, day)),
             None,

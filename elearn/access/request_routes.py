@@ -26,10 +26,11 @@ from elearn.access.pages import (
     asks_themselves,
     checks,
     own_accounts,
+    quoted,
     sentence,
 )
 from elearn.access.requests import requests_of
-from elearn.access.rules import DO_HOLDER_COURSE, Answer, end_of_school_year
+from elearn.access.rules import DO_HOLDER_COURSE, AccessDecision, Answer, end_of_school_year
 from elearn.access.views import RequestState, Review
 from elearn.assignments.learning import find_holder_course
 from elearn.auth.viewer import viewer
@@ -79,7 +80,7 @@ def show_answer(person_id: UUID, account_id: UUID) -> Page:
         decision=decision,
         ready=ready,
         sentence=sentence(decision, person.name, account),
-        checks=checks(decision, person.organisation_id, day),
+        **_checked(decision, person.organisation_id),
         waiting=next(
             (r for r in mine if r.state(day) in (RequestState.WAITING, RequestState.APPROVED)), None
         ),
@@ -203,8 +204,15 @@ def _request_page(review: Review, form: DecisionForm) -> Page:
         state=asked.state(day),
         approvers=sorted(set(names.values())),
         sentence=sentence(review.decision, asked.person_name, account),
-        checks=checks(review.decision, asked.organisation_id, day),
+        **_checked(review.decision, asked.organisation_id),
     )
+
+
+def _checked(decision: AccessDecision, organisation_id: UUID) -> dict[str, object]:
+    """What an answer rests on, for the page: each requirement, and every clause that one of them cites, once."""
+    listed = checks(decision)
+    refs = [ref for check in listed for ref in check.clauses]
+    return {"checks": listed, "quotations": quoted(refs, organisation_id, clock.today())}
 
 
 # --- one's own accounts --------------------------------------------------------------------------------

@@ -70,21 +70,21 @@ class SignForm(PostedForm):
 def seal_shown(offered: ToSign, person_id: UUID, at: datetime) -> str:
     """What the sign page shows to this person, sealed so that its form brings back exactly that."""
     version = offered.version
-    shown = [str(person_id), str(version.id), version.text_sha256, offered.statement, at.isoformat()]
-    return str(_sealer().dumps(shown))
+    text = [version.text_sha256, offered.statement, list(offered.quoted_refs)]
+    return str(_sealer().dumps([str(person_id), str(version.id), *text, at.isoformat()]))
 
 
 def open_shown(token: str, person_id: UUID) -> Shown | None:
     """What the sign page had shown to this person; None where the seal is broken or somebody else's."""
     try:
-        owner, version_id, text, statement, at = _sealer().loads(token)
+        owner, version_id, text, statement, quoted, at = _sealer().loads(token)
     except (BadSignature, ValueError):
         return None
     if owner != str(person_id):
         return None
-    return Shown(UUID(version_id), text, statement, datetime.fromisoformat(at))
+    return Shown(UUID(version_id), text, statement, tuple(quoted), datetime.fromisoformat(at))
 
 
 def _sealer() -> URLSafeSerializer:
     keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
-    return URLSafeSerializer(keys, salt="elearn-sign-page-v1")
+    return URLSafeSerializer(keys, salt="elearn-sign-page-v2")

@@ -30,6 +30,8 @@ class SigningFacts:
     shown_text: str
     shown_statement: str
     statement_now: str
+    shown_quoted: tuple[str, ...]
+    quoted_now: tuple[str, ...]
     covered: bool
     passed: bool
     rules_left: int
@@ -47,6 +49,12 @@ def may_sign(facts: SigningFacts, now: datetime) -> Decision:
         reasons.append(Reason("version_changed", "A new version was published while you had this page open"))
     elif facts.statement_now != facts.shown_statement:
         reasons.append(Reason("statement_changed", "The statement changed while you had this page open"))
+    elif facts.quoted_now != facts.shown_quoted:
+        reasons.append(
+            Reason(
+                "quotation_changed", "What stands beside the statement changed while you had this page open"
+            )
+        )
     if facts.rules_left:
         reasons.append(Reason("rules_not_read", f"Read the {facts.rules_left} key rules that are left"))
     if not facts.passed:

@@ -55,6 +55,11 @@ class ToSign:
     quoted: tuple[ClauseView, ...]
     content_sha256: str
 
+    @property
+    def quoted_refs(self) -> tuple[str, ...]:
+        """Which clauses stand beside the statement, in their order; the version's text says in what words."""
+        return tuple(clause.ref for clause in self.quoted)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -63,6 +68,7 @@ class Shown:
     version_id: UUID
     text_sha256: str
     statement: str
+    quoted: tuple[str, ...]
     at: datetime
 
 
@@ -91,6 +97,7 @@ class SignatureView:
     version_id: UUID
     at: datetime
     statement: str
+    quoted_clauses: Sequence[str]
     typed_name: str
     name_on_file: str
     job_title: str
@@ -128,6 +135,7 @@ _SIGNATURE = tuple(
         "policy_version_id",
         "recorded_at",
         "statement",
+        "quoted_clauses",
         "typed_name",
         "name_on_file",
         "job_title",
@@ -306,6 +314,8 @@ def _sign(
             shown_text=shown.text_sha256,
             shown_statement=shown.statement,
             statement_now=offered.statement,
+            shown_quoted=shown.quoted,
+            quoted_now=offered.quoted_refs,
             covered=signer.covered,
             passed=passed is not None,
             rules_left=len(rules_left(course, person.id)),
@@ -340,7 +350,7 @@ def _row(
         statement_sha256=rules.statement_sha256(offered.statement),
         content_sha256=offered.content_sha256,
         statement=offered.statement,
-        quoted_clauses=[clause.ref for clause in offered.quoted],
+        quoted_clauses=list(shown.quoted),
         typed_name=_name(typed_name),
         name_on_file=person.name,
         names_agree=rules.names_agree(typed_name, person.name),

@@ -28,7 +28,8 @@ from elearn.auth.models import (
 from elearn.auth.passwords import hash_password, password_matches
 from elearn.auth.rules import Method
 from elearn.clock import local_day
-from elearn.db import connection, db, transaction
+from elearn.config import secret_key
+from elearn.db import connection, db, lock_name, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import stands
@@ -282,6 +283,7 @@ def set_password(person_id: UUID, *, login: str, password: str, at: datetime) ->
     kept = hash_password(password)
     with transaction() as session:
         lock_person(person_id)
+        lock_name(f"sign-in name {login}")
         others = select(Password.id).where(
             Password.login == login, Password.person_id != person_id, stands(Password)
         )
@@ -560,7 +562,7 @@ def _more(code: str) -> list[str]:
 
 def _keyed(purpose: str, code: str) -> list[bytes]:
     eight = (rules.normal_code(code) or "")[: rules.CODE_LENGTH].encode()
-    keys = [current_app.config["SECRET_KEY"], *(current_app.config["SECRET_KEY_FALLBACKS"] or [])]
+    keys = [secret_key(), *(current_app.config["SECRET_KEY_FALLBACKS"] or [])]
     return [hmac.digest(f"{purpose}|{key}".encode(), eight, "sha256") for key in keys]
 
 

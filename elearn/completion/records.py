@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ def record_words(signature: SignatureView, *, verify_url: str) -> dict[str, str]
         "policy_version": version.version,
         "policy_date": spoken_date(version.dated) or "not stated",
         "statement": signature.statement,
+        "quoted": quoted_words(signature.quoted_clauses),
         "reference": signature.reference,
         "signed_at": spoken_moment(signature.at),
         "method": METHODS.get(signature.method, signature.method),
@@ -40,6 +42,11 @@ def record_words(signature: SignatureView, *, verify_url: str) -> dict[str, str]
         "entry_hash": entry.hash,
         "verify_url": verify_url,
     }
+
+
+def quoted_words(refs: Sequence[str]) -> str:
+    """Which clauses the sign page quoted beside the statement."""
+    return ("Clause " if len(refs) == 1 else "Clauses ") + ", ".join(refs) if refs else "No clause"
 
 
 def review_status(version: VersionView, *, overdue: bool) -> str:

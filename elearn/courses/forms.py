@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import ClassVar
 
 from flask_wtf.file import FileField
@@ -59,11 +60,19 @@ class UploadForm(PageForm):
     def document(self) -> tuple[bytes, str, ImportedPolicy]:
         """The file, its name, and what it says. Raises InvalidInput, at the field of the file."""
         data, name = self.content()
-        try:
+        with at_file_field(name):
             return data, name, read_policy(data, name)
-        except InvalidInput as error:
-            problems = [f"file: {problem.removeprefix(f'{name}: ')}" for problem in error.problems]
-            raise InvalidInput(problems) from error
+
+
+@contextmanager
+def at_file_field(name: str) -> Iterator[None]:
+    """Have what is wrong with the file of this name said beside its field."""
+    try:
+        yield
+    except InvalidInput as error:
+        own = f"{name}: "
+        found = [f"file: {p.removeprefix(own)}" if p.startswith(own) else p for p in error.problems]
+        raise InvalidInput(found) from error
 
 
 class PublishForm(PageForm):

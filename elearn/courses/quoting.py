@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,8 +26,12 @@ def quote_clauses(course: CourseView, refs: Iterable[str]) -> list[Quotation]:
     return quote_content(course.bundle_id, course.policy_version_id, refs)
 
 
-def quote_content(bundle_id: UUID, version_id: UUID | None, refs: Iterable[str]) -> list[Quotation]:
-    """Clauses that content cites, as a policy version prints them; without one, in our words alone.
+SUB_CLAUSE = re.compile(r"\(| bullet |(?<= bullet \d)\.|(?<= bullet \d\d)\.")
+"""Where a reference goes one level down: 6.3 to 6.3(a), 4.4.2 to 4.4.2 bullet 3, that to 4.4.2 bullet 3.1."""
+
+
+def quote_content(bundle_id: UUID | None, version_id: UUID | None, refs: Iterable[str]) -> list[Quotation]:
+    """Clauses that content cites, as a policy version prints them; without one, in our words, where there are any.
 
     A sub-clause is half a sentence, so the clause that leads into it comes before it, cited or not, and its
     siblings follow in the order of the document.
@@ -34,7 +39,7 @@ def quote_content(bundle_id: UUID, version_id: UUID | None, refs: Iterable[str])
     cited = list(dict.fromkeys(refs))
     leads = {lead for ref in cited for lead in lead_ins(ref)}
     printed = {} if version_id is None else clauses_by_ref(version_id, [*cited, *(leads - set(cited))])
-    ours = get_bundle(bundle_id).clauses
+    ours = {} if bundle_id is None else get_bundle(bundle_id).clauses
     quotations = []
     for ref in _to_be_read(cited, list(printed)):
         text = printed[ref].text if ref in printed else ""
@@ -45,12 +50,16 @@ def quote_content(bundle_id: UUID, version_id: UUID | None, refs: Iterable[str])
 
 
 def lead_ins(ref: str) -> list[str]:
-    """The clauses that lead into a sub-clause: 6.3 and 6.3(a) into 6.3(a)(ii)."""
-    return [ref[:at] for at, letter in enumerate(ref) if letter == "(" and at]
+    """The clauses that lead into a sub-clause: 6.3 and 6.3(a) into 6.3(a)(ii), 4.4.2 into 4.4.2 bullet 3."""
+    return [ref[: found.start()] for found in SUB_CLAUSE.finditer(ref) if found.start()]
 
 
 def _to_be_read(cited: Sequence[str], printed: Sequence[str]) -> list[str]:
     """Clauses in the order of their first mention, those under one clause in that of the document."""
     found = [*printed, *(ref for ref in cited if ref not in printed)]
-    mentioned = list(dict.fromkeys(ref.partition("(")[0] for ref in cited))
-    return sorted(found, key=lambda ref: mentioned.index(ref.partition("(")[0]))
+    mentioned = list(dict.fromkeys(map(_root, cited)))
+    return sorted(found, key=lambda ref: mentioned.index(_root(ref)))
+
+
+def _root(ref: str) -> str:
+    return next(iter(lead_ins(ref)), ref)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from elearn import clock
 from elearn.auth.viewer import viewer
-from elearn.courses.forms import CHANGE_WORDS, PublishForm, UploadForm
+from elearn.courses.forms import CHANGE_WORDS, PublishForm, UploadForm, at_file_field
 from elearn.courses.service import check_content_fits, publish_with_courses
 from elearn.decisions import Reason
 from elearn.errors import ActionRefused, InvalidInput
@@ -57,13 +58,7 @@ def upload_version() -> Page:
     """Look at what a file gives before anything is stored; then import it."""
     form, seen = UploadForm(), []
     importing = request.form.get("step") == "import"
-
-    def read() -> None:
-        seen.append(form.document())
-        if importing:
-            _import(form, *seen[0][:2])
-
-    if not form.carry_out(read):
+    if not form.carry_out(lambda: _import(form) if importing else seen.append(form.document())):
         return page("courses/upload_version.html", form)
     if importing:
         return redirect(url_for(".list_versions", imported=1), code=303)
@@ -74,10 +69,12 @@ def upload_version() -> Page:
     )
 
 
-def _import(form: UploadForm, data: bytes, name: str) -> None:
+def _import(form: UploadForm) -> None:
+    data, name = form.content()
     version, dated = form.version.data or None, form.dated.data or None
-    organisation_id = viewer().organisation.id
-    outcome = service.import_policy(organisation_id, data, name, version=version, dated=dated, at=clock.now())
+    take = partial(service.import_policy, viewer().organisation.id, version=version, dated=dated)
+    with at_file_field(name):
+        outcome = take(data, name, at=clock.now())
     if not outcome.added:
         raise InvalidInput(f"file: this text is here already, as version {outcome.version.version}")
 

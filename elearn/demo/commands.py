@@ -15,7 +15,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from waitress import serve
 
-from elearn.config import Settings, load_settings
+from elearn.config import Settings, load_settings, secret_key
 from elearn.db import db
 from elearn.demo.check import run_check
 from elearn.demo.sample import OWN_TEXT, Demonstration, SampleTrust, make_demonstration
@@ -85,6 +85,7 @@ def prepare(
     environment = {"ELEARN_INSTANCE": str(folder), "ELEARN_BASE_URL": f"http://{HOST}:{port}"}
     app = create_app(load_settings(environment))
     with app.app_context():
+        secret_key()
         upgrade()
         made = make_demonstration(texts, only=only)
         db.session.remove()
@@ -124,7 +125,7 @@ LOOK_AT = {
     "hr": "People and their slips; Staff",
     "it": "Accounts: who may post, holds",
     "author": "Policy and Content",
-    "auditor": "no page yet: see `elearn verify` below",
+    "auditor": "Evidence: is every record as it was made",
     "administrator": "People, Accounts, Policy, Content",
     "ceo": "Requests of the whole trust",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -32,6 +33,9 @@ until_option = click.option(
 )
 on_option = click.option(
     "--on", "ends_on", type=DAY, default="today", show_default=True, help="Last day; it still counts."
+)
+at_once_option = click.option(
+    "--at-once", is_flag=True, help="Stop it now, today too; as when the wrong person was given it."
 )
 
 
@@ -269,9 +273,10 @@ def give_role(person: str, role: str, academy: str | None, starts_on: date, ends
 @click.argument("role", type=click.Choice(ROLES))
 @academy_option
 @on_option
+@at_once_option
 @needs_database
-def take_role(person: str, role: str, academy: str | None, ends_on: date) -> None:
-    """Give a permission role its last day.
+def take_role(person: str, role: str, academy: str | None, ends_on: date, at_once: bool) -> None:
+    """Give a permission role its last day, or stop it at once.
 
     Example: elearn role take fernhill/10042 hr --on 2026-12-31
     """
@@ -285,8 +290,9 @@ def take_role(person: str, role: str, academy: str | None, ends_on: date) -> Non
         and wanted in (None, each.academy_id)
     ]
     found = _only(held, f"open {role} role of {somebody.name}")
-    service.take_role(found.id, ends_on=ends_on, organisation_id=somebody.organisation_id, at=clock.now())
-    click.echo(f"{somebody.name} is {role}{_at(academy)} until {ends_on}")
+    take = partial(service.take_role, found.id, organisation_id=somebody.organisation_id, at=clock.now())
+    take(ends_on=None if at_once else ends_on)
+    click.echo(f"{somebody.name} is {_until(f'{role}{_at(academy)}', ends_on, at_once)}")
 
 
 @role_commands.command("list", epilog=PERSON_HELP)
@@ -356,9 +362,12 @@ def give_office(
 @academy_option
 @click.option("--for", "for_person", metavar="PERSON", help="Whose line manager they were.")
 @on_option
+@at_once_option
 @needs_database
-def take_office(person: str, office: str, academy: str | None, for_person: str | None, ends_on: date) -> None:
-    """Give an office its last day.
+def take_office(
+    person: str, office: str, academy: str | None, for_person: str | None, ends_on: date, at_once: bool
+) -> None:
+    """Give an office its last day, or stop it at once.
 
     Example: elearn office take fernhill/10001 head --academy mill-road --on 2026-12-31
     """
@@ -374,8 +383,9 @@ def take_office(person: str, office: str, academy: str | None, for_person: str |
         and managed in (None, each.for_person_id)
     ]
     found = _only(held, f"open office '{office}' of {somebody.name}")
-    service.take_office(found.id, ends_on=ends_on, organisation_id=somebody.organisation_id, at=clock.now())
-    click.echo(f"{somebody.name} is {office}{_at(academy)} until {ends_on}")
+    take = partial(service.take_office, found.id, organisation_id=somebody.organisation_id, at=clock.now())
+    take(ends_on=None if at_once else ends_on)
+    click.echo(f"{somebody.name} is {_until(f'{office}{_at(academy)}', ends_on, at_once)}")
 
 
 @office_commands.command("list", epilog=PERSON_HELP)
@@ -433,17 +443,21 @@ def _at(academy: str | None) -> str:
     return f" at {academy}" if academy else ""
 
 
+def _until(what: str, ends_on: date, at_once: bool) -> str:
+    return f"no longer {what}: it was stopped at once" if at_once else f"{what} until {ends_on}"
+
+
 def _show_holdings(rows: Sequence[tuple[str, str, RoleView | OfficeView]], what: str, as_json: bool) -> None:
-    listed = [
-        (
-            name,
-            where,
-            held.term.starts_on.isoformat(),
-            held.term.ends_on.isoformat() if held.term.ends_on else "",
-        )
-        for name, where, held in rows
-    ]
+    listed = [(name, where, held.term.starts_on.isoformat(), *_end_of(held)) for name, where, held in rows]
+    heads = (what, "where", "from", "until", "stopped")
     if as_json:
-        print_json([dict(zip((what, "where", "from", "until"), row, strict=True)) for row in listed])
+        print_json([dict(zip(heads, row, strict=True)) for row in listed])
         return
-    click.echo(table(listed, (what, "where", "from", "until")) if listed else f"No {what}")
+    click.echo(table(listed, heads) if listed else f"No {what}")
+
+
+def _end_of(held: RoleView | OfficeView) -> tuple[str, str]:
+    """The last day that counted, and the moment at which it was stopped where no day of it counted whole."""
+    if held.term.was_stopped_at_once:
+        return "", held.recorded_at.isoformat(timespec="seconds")
+    return held.term.ends_on.isoformat() if held.term.ends_on else "", ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
-from wtforms import RadioField, SelectField, StringField, ValidationError
+from wtforms import HiddenField, RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length, Regexp
 
 from elearn.fields import DayField, PageForm, PlainForm, choices
@@ -117,6 +118,23 @@ class LastDayForm(PageForm):
     NAMES: ClassVar[Mapping[str, str]] = {"last day": "ends_on"}
 
     ends_on = DayField("Last day")
+
+
+class EndForm(LastDayForm):
+    """How a role or office ends: stopped at once, or on a last day. The page has a form of its own for each."""
+
+    at_once = HiddenField()
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day; none where it is stopped at once."""
+        day: date | None = self.ends_on.data
+        return None if self.at_once.data else day
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """A last day is needed only where it is not stopped at once."""
+        self.ends_on.needed = not self.at_once.data
+        return bool(super().validate(extra_validators))
 
 
 class RoleForm(PageForm):

@@ -97,12 +97,17 @@ class Placement(Replaceable):
 class RoleHolding(Replaceable):
     """One row is one permission role given to a person, everywhere or at one academy. Taking it is a further row.
 
+    One whose last day is before its first was stopped at once: no whole day of it counted.
+
     Personal data: who may do what in the program. Kept: see docs/retention.md, class C.
     """
 
     __tablename__ = "role_holdings"
     __table_args__ = (
-        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
+        CheckConstraint(
+            "ends_on IS NULL OR ends_on >= starts_on OR replaces_id IS NOT NULL",
+            name="ends_after_start_or_stopped",
+        ),
         Index("ix_role_holdings_organisation_id_person_id", "organisation_id", "person_id"),
     )
     KIND = "role.recorded"
@@ -117,12 +122,17 @@ class RoleHolding(Replaceable):
 class OfficeHolding(Replaceable):
     """One row is one office held by a person: at an academy, everywhere, or as somebody's line manager.
 
+    Ending or stopping it is a further row, as for a role.
+
     Personal data: who holds which office. Kept: see docs/retention.md, class C.
     """
 
     __tablename__ = "office_holdings"
     __table_args__ = (
-        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
+        CheckConstraint(
+            "ends_on IS NULL OR ends_on >= starts_on OR replaces_id IS NOT NULL",
+            name="ends_after_start_or_stopped",
+        ),
         CheckConstraint("for_person_id IS NULL OR for_person_id <> person_id", name="not_own_manager"),
         CheckConstraint(
             "(office = 'line_manager') = (for_person_id IS NOT NULL)", name="manager_of_somebody"

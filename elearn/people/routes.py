@@ -28,6 +28,7 @@ from elearn.people.forms import (
     KIND_WORDS,
     ROLE_WORDS,
     AcademyForm,
+    EndForm,
     LastDayForm,
     OfficeForm,
     PersonForm,
@@ -160,15 +161,14 @@ def give_role(person_id: UUID) -> Page:
 @bp.route("/people/<uuid:person_id>/roles/<uuid:holding_id>/end", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ROLES)
 def take_role(person_id: UUID, holding_id: UUID) -> Page:
-    """Give a role its last day."""
+    """Stop a role at once, or give it its last day."""
     person = _person(person_id, Permission.MANAGE_ROLES)
     role = _role(person_id, holding_id)
-    form = LastDayForm(data={"ends_on": role.term.ends_on or clock.today()})
+    form = EndForm(data={"ends_on": role.term.ends_on or clock.today()})
     take = partial(service.take_role, holding_id, organisation_id=person.organisation_id)
-    if form.carry_out(lambda: take(ends_on=form.ends_on.data, at=clock.now())):
+    if form.carry_out(lambda: take(ends_on=form.last_day, at=clock.now())):
         return _to_person(person_id)
-    words = {"what": ROLE_WORDS[role.role], "started": role.term.starts_on}
-    return page("people/take_role.html", form, person=person, **words)
+    return page("people/take_role.html", form, person=person, what=ROLE_WORDS[role.role])
 
 
 @bp.route("/people/<uuid:person_id>/offices/give", methods=["GET", "POST"])
@@ -197,12 +197,12 @@ def take_office(person_id: UUID, holding_id: UUID) -> Page:
     """Give an office its last day."""
     person = _person(person_id, Permission.MANAGE_ROLES)
     office = _office(person_id, holding_id)
-    form = LastDayForm(data={"ends_on": office.term.ends_on or clock.today()})
+    form = EndForm(data={"ends_on": office.term.ends_on or clock.today()})
     take = partial(service.take_office, holding_id, organisation_id=person.organisation_id)
-    if form.carry_out(lambda: take(ends_on=form.ends_on.data, at=clock.now())):
+    if form.carry_out(lambda: take(ends_on=form.last_day, at=clock.now())):
         return _to_person(person_id)
-    words = {"what": dict(_offices()).get(office.office, office.office), "started": office.term.starts_on}
-    return page("people/take_office.html", form, person=person, **words)
+    what = dict(_offices()).get(office.office, office.office)
+    return page("people/take_office.html", form, person=person, what=what)
 
 
 # --- slips -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -63,6 +63,11 @@ class Term:
         """Whether its last day has passed by `day`."""
         return self.ends_on is not None and self.ends_on < day
 
+    @property
+    def was_stopped_at_once(self) -> bool:
+        """Whether it was stopped on its first day or before: no whole day of it counted."""
+        return self.ends_on is not None and self.ends_on < self.starts_on
+
     def outlasts(self, ends_on: date | None) -> bool:
         """Whether it goes on at least as long as something with this last day."""
         return self.ends_on is None or (ends_on is not None and self.ends_on >= ends_on)
@@ -92,6 +97,7 @@ class OfficeView:
     academy_id: UUID | None
     for_person_id: UUID | None
     term: Term
+    recorded_at: datetime
 
 
 # --- names as typed and as searched ----------------------------------------------------------------
@@ -180,6 +186,18 @@ def office_reaches(office: OfficeView, *, academy_id: UUID | None, person_id: UU
     if office.office == LINE_MANAGER:
         return office.for_person_id == person_id
     return office.academy_id is None or office.academy_id == academy_id
+
+
+def last_day_of_what_stops(day: date) -> date:
+    """The last day of what is stopped in the course of `day`: the day before, so that it counts no more at once."""
+    return day - timedelta(days=1)
+
+
+def may_stop(held: Term, day: date) -> Decision:
+    """Whether something can still be stopped on a day: not what has ended by then, which would only go on longer."""
+    if held.is_over(day):
+        return refuse("already_ended", "This has ended already")
+    return Allowed()
 
 
 def may_end_administrator(held: Term, ends_on: date, others: Iterable[Term]) -> Decision:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
 )
 
+from elearn.clock import local_day
 from elearn.dates import spoken_day
 from elearn.db import connection, db, transaction
 from elearn.decisions import CHANGED_MEANWHILE, Allowed, Refused
@@ -45,7 +46,9 @@ from elearn.people.rules import (
     Term,
     fold,
     has_letter_or_digit,
+    last_day_of_what_stops,
     may_end_administrator,
+    may_stop,
     visible_text,
 )
 from elearn.permissions import ROLE_PERMISSIONS, Permission, Role
@@ -101,6 +104,7 @@ class RoleView:
     role: Role
     academy_id: UUID | None
     term: Term
+    recorded_at: datetime
 
 
 # --- organisations and academies -----------------------------------------------------------------
@@ -455,17 +459,17 @@ LED = frozenset({Permission.SEE_STAFF, Permission.REQUEST_ACCESS})
 """What somebody may do for the people they line-manage and the academy they are head of."""
 
 
-def scope_of(person: PersonView, day: date, permission: Permission | None = None) -> Scope:
-    """The scope of a manager, HR, IT or an administrator on a day.
+def scope_of(person: PersonView, day: date, permission: Permission) -> Scope:
+    """The scope of a manager, HR, IT, an auditor or an administrator on a day.
 
-    HR, IT and administrators see the academy their role names, or everybody; an approver or manager sees the
-    people they line-manage and the academies they are head of. With `permission` only the roles that give it
+    HR, IT, auditors and administrators see the academy their role names, or everybody; an approver or manager
+    sees the people they line-manage and the academies they are head of. Only the roles that give `permission`
     count: HR of one academy who manages people of another does not edit their records.
     """
-    wide = {Role.HR, Role.IT, Role.ADMINISTRATOR}
+    wide = {Role.HR, Role.IT, Role.ADMINISTRATOR, Role.AUDITOR}
     roles = [role for role in list_roles(person.id) if role.term.holds_on(day)]
-    roles = [role for role in roles if permission is None or permission in ROLE_PERMISSIONS[role.role]]
-    leads = permission is None or permission in LED
+    roles = [role for role in roles if permission in ROLE_PERMISSIONS[role.role]]
+    leads = permission in LED
     heads = [o for o in list_offices(person.id) if leads and o.office == "head" and o.term.holds_on(day)]
     everybody = any(role.role in wide and role.academy_id is None for role in roles)
     academies = {role.academy_id for role in roles if role.academy_id and role.role in wide | {Role.MANAGER}}
@@ -560,10 +564,13 @@ def give_role(
         return row.id
 
 
-def take_role(holding_id: UUID, *, ends_on: date, organisation_id: UUID, at: datetime) -> None:
-    """Give a role its last day. Raises NotFound, InvalidInput, ActionRefused for the last administrator."""
+def take_role(holding_id: UUID, *, ends_on: date | None, organisation_id: UUID, at: datetime) -> None:
+    """Give a role its last day or, without one, stop it: from this moment it counts no more.
+
+    Raises NotFound, InvalidInput, ActionRefused for the last administrator and for what has ended already.
+    """
     with transaction():
-        _check_administrators(holding_id, organisation_id, ends_on)
+        _check_administrators(holding_id, organisation_id, _last_day(ends_on, at))
         _replace(RoleHolding, holding_id, organisation_id, ends_on=ends_on, at=at)
 
 
@@ -593,7 +600,7 @@ def list_roles(person_id: UUID) -> list[RoleView]:
         stands(RoleHolding),
     )
     return [
-        RoleView(row.id, Role(row.role), row.academy_id, Term(row.starts_on, row.ends_on))
+        RoleView(row.id, Role(row.role), row.academy_id, Term(row.starts_on, row.ends_on), row.recorded_at)
         for row in db.session.scalars(query.order_by(RoleHolding.starts_on))
     ]
 
@@ -638,8 +645,11 @@ def give_office(
         return row.id
 
 
-def take_office(holding_id: UUID, *, ends_on: date, organisation_id: UUID, at: datetime) -> None:
-    """Give an office holding its last day. Raises NotFound, InvalidInput."""
+def take_office(holding_id: UUID, *, ends_on: date | None, organisation_id: UUID, at: datetime) -> None:
+    """Give an office its last day or, without one, stop it: from this moment it counts no more.
+
+    Raises NotFound, InvalidInput, ActionRefused for what has ended already.
+    """
     _replace(OfficeHolding, holding_id, organisation_id, ends_on=ends_on, at=at)
 
 
@@ -686,9 +696,9 @@ def names_of(person_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _replace(
-    table: type[Replaceable], row_id: UUID, organisation_id: UUID, *, ends_on: date, at: datetime
+    table: type[Replaceable], row_id: UUID, organisation_id: UUID, *, ends_on: date | None, at: datetime
 ) -> None:
-    """Record a copy of a standing row with its last day set."""
+    """Record a copy of a standing row with its last day set; without one it is stopped at once."""
     with transaction() as session:
         row = session.get(table, row_id)
         if row is None or row.organisation_id != organisation_id:
@@ -696,8 +706,22 @@ def _replace(
         if session.scalar(select(table.id).where(table.replaces_id == row_id)) is not None:
             raise ActionRefused(CHANGED_MEANWHILE)
         kept = {c.key: getattr(row, c.key) for c in table.__table__.columns}
-        _check_term(kept["starts_on"], ends_on)
-        record(table(**kept | {"id": uuid4(), "recorded_at": at, "ends_on": ends_on, "replaces_id": row_id}))
+        if ends_on is None:
+            _check_stop(Term(kept["starts_on"], kept["ends_on"]), at)
+        else:
+            _check_term(kept["starts_on"], ends_on)
+        changed = {"id": uuid4(), "recorded_at": at, "ends_on": _last_day(ends_on, at), "replaces_id": row_id}
+        record(table(**kept | changed))
+
+
+def _last_day(ends_on: date | None, at: datetime) -> date:
+    return last_day_of_what_stops(local_day(at)) if ends_on is None else ends_on
+
+
+def _check_stop(held: Term, at: datetime) -> None:
+    verdict = may_stop(held, local_day(at))
+    if isinstance(verdict, Refused):
+        raise ActionRefused(verdict)
 
 
 def _check_academy(organisation_id: UUID, academy_id: UUID | None) -> None:
@@ -759,4 +783,6 @@ def _placement(row: Row[Any]) -> PlacementView:
 
 def _office(row: OfficeHolding) -> OfficeView:
     term = Term(row.starts_on, row.ends_on)
-    return OfficeView(row.id, row.person_id, row.office, row.academy_id, row.for_person_id, term)
+    return OfficeView(
+        row.id, row.person_id, row.office, row.academy_id, row.for_person_id, term, row.recorded_at
+    )

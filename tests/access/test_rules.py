@@ -468,7 +468,7 @@ ALL_OF = replace(ANY_OF, approval=replace(ANY_OF.approval, all_needed=True))
 def office(
     name: str, person: UUID, academy: UUID | None = None, *, of: UUID | None = None, until: date | None = None
 ) -> OfficeView:
-    return OfficeView(uuid4(), person, name, academy, of, Term(date(2024, 9, 1), until))
+    return OfficeView(uuid4(), person, name, academy, of, Term(date(2024, 9, 1), until), NOON)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,9 @@ def press(
 
 def shown_to(trust: factories.Trust, person: PersonView, at: datetime) -> service.Shown:
     offered = service.to_sign(factories.course_of(trust, clock.local_day(at)), person)
-    return service.Shown(offered.version.id, offered.version.text_sha256, offered.statement, at)
+    return service.Shown(
+        offered.version.id, offered.version.text_sha256, offered.statement, offered.quoted_refs, at
+    )
 
 
 def ready(trust: factories.Trust, name: str = "Łukasz O'Neill-Ángel") -> PersonView:

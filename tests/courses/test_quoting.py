@@ -36,3 +36,15 @@ def test_a_lead_in_that_the_text_does_not_have_is_left_out(monkeypatch: pytest.M
 def test_a_number_in_brackets_leads_into_nothing() -> None:
     assert quoting.lead_ins("(a)") == []
     assert quoting.lead_ins("4.2.1") == []
+
+
+def test_a_bullet_stands_below_the_clause_that_it_is_a_bullet_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = ["4.4.2", "4.4.2 bullet 1", "4.4.2 bullet 3", "4.4.2 bullet 3.1", "4.4.3"]
+    cited = ["4.4.3", "4.4.2 bullet 3.1"]
+    assert quoted(monkeypatch, printed, cited) == ["4.4.3", "4.4.2", "4.4.2 bullet 3", "4.4.2 bullet 3.1"]
+
+
+def test_a_bullet_of_a_heading_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert quoted(monkeypatch, ["Monitoring > bullet 2"], ["Monitoring > bullet 2"]) == [
+        "Monitoring > bullet 2"
+    ]

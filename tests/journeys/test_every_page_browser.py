@@ -43,6 +43,9 @@ NO_PAGE = {
     "completion.download_record": "a PDF; its contents are the page of the record",
     "api.access_decision": "JSON, for programs",
     "api.openapi": "JSON, for programs",
+    "evidence.download_chain": "JSON lines, for a program",
+    "evidence.download_checkpoint": "a signed note to keep",
+    "evidence.download_verifier": "a program",
 }
 """What is opened by GET and is not a page."""
 
@@ -148,6 +151,7 @@ STAFF_PAGES = (
     ("author", "content.list_all_positions", "content.show_position"),
     ("author", "setup.overview", "setup.covers setup.names setup.topic setup.position"),
     ("author", "setup.key_rules", "setup.signing setup.review setup.preview"),
+    ("auditor", "evidence.show_ledger", "evidence.check_ledger evidence.find_record"),
 )
 
 
@@ -159,6 +163,7 @@ def shown_pages() -> list[Visit]:
         *visits,
         Visit("signed_out", "completion.verify_record", {"reference": "R-2222-2222-2222"}, status=404),
         Visit("practising", "quizzes.show_practice_consequence", {"choice": "1"}),
+        Visit("auditor", "evidence.find_record", {"reference": "R-2222-2222-2222"}, status=404),
     ]
 
 
@@ -433,6 +438,8 @@ def test_every_page_is_accessible_fits_the_screen_and_asks_nobody_else(scene: Sc
 def test_a_form_that_is_sent_in_the_address_shows_its_error(walker: Walker) -> None:
     walker.open(Visit("practising", "quizzes.show_practice_consequence", status=422))
     assert walker.page_of("practising").title().startswith("Error: ")
+    walker.open(Visit("auditor", "evidence.find_record", {"reference": ""}, status=422))
+    assert walker.page_of("auditor").title().startswith("Error: ")
 
 
 def test_every_form_sent_with_nothing_filled_in_is_shown_again_and_accessible(

@@ -58,6 +58,9 @@ def read_lines(text: str) -> list[Line]:
     lines: list[Line] = []
     blanks, feed, rule = 0, False, False
     for number, raw in enumerate(text.split("\n"), start=1):
+        if not raw:
+            blanks += 1
+            continue
         for position, piece in enumerate(raw.split("\f")):
             feed = feed or position > 0
             if not piece.strip(" \t\v\xa0\u200b\ufeff\x1a"):
