@@ -99,6 +99,9 @@ GETS = {
     "setup.signing": POLICY_LIST,
     "setup.review": POLICY_LIST,
     "setup.preview": POLICY_LIST,
+    "setup.changes": POLICY_LIST,
+    "setup.key_rule_words": POLICY_LIST,
+    "setup.split_clause": POLICY_LIST,
 }
 ONLY_POSTED = {
     "assignments.give_help": STAFF_ONE,
