@@ -43,6 +43,8 @@ APPROVE_ONE = "   303 403 403 403 200 403 403 404 403 404"
 ACCOUNT_LIST = "  303 403 403 403 403 200 200 200 403 200"
 ACCOUNT_ONE = "   303 403 403 403 403 200 200 404 403 404"
 POLICY_LIST = "   303 403 403 403 403 403 200 200 403 200"
+NOT_YET = "       303 403 403 403 403 403 404 404 403 404"
+"""Pages about what nobody has decided here yet, so that there is nothing for those who may."""
 POLICY_ONE = "    303 403 403 403 403 403 200 200 403 404"
 OWN = "           303 200 200 200 200 200 200 200 200 200"
 OWN_ACADEMY = "   303 200 200 200 200 200 200 404 404 404"
@@ -99,9 +101,9 @@ GETS = {
     "setup.signing": POLICY_LIST,
     "setup.review": POLICY_LIST,
     "setup.preview": POLICY_LIST,
-    "setup.changes": POLICY_LIST,
-    "setup.key_rule_words": POLICY_LIST,
-    "setup.split_clause": POLICY_LIST,
+    "setup.changes": NOT_YET,
+    "setup.key_rule_words": NOT_YET,
+    "setup.split_clause": NOT_YET,
 }
 ONLY_POSTED = {
     "assignments.give_help": STAFF_ONE,
@@ -132,6 +134,7 @@ ONLY_SHOWN = {
     "content.show_proposal",
     "setup.overview",
     "setup.preview",
+    "setup.changes",
 }
 POSTS = {key: row for key, row in GETS.items() if key not in ONLY_SHOWN} | ONLY_POSTED
 """A form posted without what it needs is shown again with its errors: 422 where the page itself is 200."""
