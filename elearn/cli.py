@@ -21,6 +21,7 @@ from elearn.courses.commands import publish_policy
 from elearn.demo.commands import demo
 from elearn.drafts.commands import (
     add_organisation_command,
+    content_changes_command,
     export_content_command,
     propose_content_command,
 )
@@ -101,7 +102,12 @@ def main(program: Program, debug: bool) -> None:
 
 policy_commands.add_command(publish_policy)
 organisation_commands.add_command(add_organisation_command)
-for _command in (load_content_command, propose_content_command, export_content_command):
+for _command in (
+    load_content_command,
+    propose_content_command,
+    content_changes_command,
+    export_content_command,
+):
     content_commands.add_command(_command)
 admin_commands.add_command(add_administrator)
 

@@ -44,6 +44,8 @@ APPROVE_ONE = "   303 403 403 403 200 403 403 404 403 404 403"
 ACCOUNT_LIST = "  303 403 403 403 403 200 200 200 403 200 403"
 ACCOUNT_ONE = "   303 403 403 403 403 200 200 404 403 404 403"
 POLICY_LIST = "   303 403 403 403 403 403 200 200 403 200 403"
+NOT_YET = "       303 403 403 403 403 403 404 404 403 404 403"
+"""Pages about what nobody has decided here yet, so that there is nothing for those who may."""
 POLICY_ONE = "    303 403 403 403 403 403 200 200 403 404 403"
 EVIDENCE = "      303 403 403 403 403 403 403 200 403 200 200"
 OWN = "           303 200 200 200 200 200 200 200 200 200 200"
@@ -107,6 +109,9 @@ GETS = {
     "evidence.download_chain": EVIDENCE,
     "evidence.download_checkpoint": EVIDENCE,
     "evidence.download_verifier": EVIDENCE,
+    "setup.changes": NOT_YET,
+    "setup.key_rule_words": NOT_YET,
+    "setup.split_clause": NOT_YET,
 }
 ONLY_POSTED = {
     "assignments.give_help": STAFF_ONE,
@@ -143,6 +148,7 @@ ONLY_SHOWN = {
     "evidence.download_chain",
     "evidence.download_checkpoint",
     "evidence.download_verifier",
+    "setup.changes",
 }
 POSTS = {key: row for key, row in GETS.items() if key not in ONLY_SHOWN} | ONLY_POSTED
 """A form posted without what it needs is shown again with its errors: 422 where the page itself is 200."""

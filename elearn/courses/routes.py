@@ -22,6 +22,8 @@ from elearn.policies import service
 from elearn.policies.importing import ImportedPolicy
 from elearn.policies.rules import Change, publication_in_force, review_is_overdue
 from elearn.policies.service import VersionView
+from elearn.scenarios.installed import installed_content
+from elearn.scenarios.proposing import propose_all_topics
 from elearn.scenarios.service import BundleView, find_latest_bundle, get_bundle
 
 bp = Blueprint("courses", __name__)
@@ -65,7 +67,12 @@ def upload_version() -> Page:
     data, name, policy = seen[0]
     form.kept.data, form.kept_name.data = encoded(data), name
     return render_template(
-        "courses/preview_version.html", form=form, policy=policy, forces=_forces(policy), dates=_dates(policy)
+        "courses/preview_version.html",
+        form=form,
+        policy=policy,
+        forces=_forces(policy),
+        dates=_dates(policy),
+        topics=_topics(policy),
     )
 
 
@@ -130,6 +137,16 @@ def _forces(policy: ImportedPolicy) -> dict[str, int]:
     for clause in policy.clauses:
         found[clause.force.value] = found.get(clause.force.value, 0) + 1
     return found
+
+
+def _topics(policy: ImportedPolicy) -> dict[str, str]:
+    """The titles of the topics that are proposed for each clause, by its reference."""
+    content = installed_content().content
+    if content is None:
+        return {}
+    titles = {topic.id: topic.title for topic in content.catalogue.topics}
+    proposed = propose_all_topics(policy.clauses, content.catalogue.topics)
+    return {ref: ", ".join(titles[topic] for topic in topics) for ref, topics in proposed.items()}
 
 
 def _dates(policy: ImportedPolicy) -> list[tuple[str, str]]:

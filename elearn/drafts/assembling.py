@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from elearn.drafts.passages import SourceClause
 from elearn.people.rules import JobGroup, PersonKind
@@ -18,6 +18,7 @@ from elearn.scenarios.content import Bundle, Catalogue, Position, Topic
 from elearn.scenarios.policy_content import (
     Access,
     Clause,
+    ClausePart,
     Course,
     KeyRule,
     Policy,
@@ -55,6 +56,14 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleText:
+    """Somebody's own words for a key rule."""
+
+    title: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """What people have decided; what is None or not there is still to be decided."""
 
@@ -64,6 +73,8 @@ class Decisions:
     key_rules: tuple[str, ...]
     statement: str
     who_to_ask: tuple[str, ...]
+    parts: Mapping[str, tuple[ClausePart, ...]] = field(default_factory=dict)
+    rule_texts: Mapping[str, RuleText] = field(default_factory=dict)
 
 
 def assemble(
@@ -95,7 +106,7 @@ def assemble(
         clauses=_clauses(catalogue, clauses, decided),
         positions=dict(decided.positions),
         key_rules=tuple(
-            key_rule(catalogue, name, decided.positions, clauses)
+            key_rule(catalogue, name, decided, clauses)
             for name in decided.key_rules
             if name in decided.positions
         ),
@@ -120,15 +131,29 @@ def default_name(title: str) -> str:
 def _clauses(catalogue: Catalogue, clauses: Sequence[SourceClause], decided: Decisions) -> tuple[Clause, ...]:
     topics = {position.id: position.topic for position in catalogue.positions}
     cited: dict[str, dict[str, None]] = {}
+    of_part: dict[tuple[str, str], dict[str, None]] = {}
     for name, stances in decided.positions.items():
         for stance in all_stances(stances):
             for citation in stance.clauses:
                 cited.setdefault(citation.ref, {})[topics[name]] = None
+                if citation.part is not None:
+                    of_part.setdefault((citation.ref, citation.part), {})[topics[name]] = None
     refs = {clause.ref for clause in clauses}
-    return tuple(_clause(clause, tuple(cited.get(clause.ref, ())), refs) for clause in clauses)
+    parts = {
+        ref: tuple(
+            part.model_copy(update={"topics": tuple(of_part.get((ref, part.part), ()))}) for part in found
+        )
+        for ref, found in decided.parts.items()
+    }
+    return tuple(
+        _clause(clause, tuple(cited.get(clause.ref, ())), refs, parts.get(clause.ref, ()))
+        for clause in clauses
+    )
 
 
-def _clause(clause: SourceClause, topics: tuple[str, ...], refs: Collection[str]) -> Clause:
+def _clause(
+    clause: SourceClause, topics: tuple[str, ...], refs: Collection[str], parts: tuple[ClausePart, ...]
+) -> Clause:
     force = ClauseForce(clause.force)
     opens_list = clause.text.rstrip().endswith(":")
     why = "heading" if opens_list and not topics else _NOT_ASKED.get(force)
@@ -141,7 +166,8 @@ def _clause(clause: SourceClause, topics: tuple[str, ...], refs: Collection[str]
             "topics": topics,
             "summary": shortened(clause.text, _SUMMARY),
             "fingerprint": clause_fingerprint(clause.text),
-            "not_quizable": None if topics else why,
+            "not_quizable": None if topics or parts else why,
+            "parts": parts,
         }
     )
 
@@ -160,12 +186,11 @@ def all_stances(stances: Stances) -> list[Stance]:
 # Key rules
 
 
-def key_rule(
-    catalogue: Catalogue, name: str, decided: Mapping[str, Stances], clauses: Sequence[SourceClause]
-) -> KeyRule:
-    """A rule to be shown first, made from a position that the policy answers."""
+def key_rule(catalogue: Catalogue, name: str, decided: Decisions, clauses: Sequence[SourceClause]) -> KeyRule:
+    """A rule to be shown first, made from a position that the policy answers, in somebody's own words if there are."""
     position = next(item for item in catalogue.positions if item.id == name)
-    stance = next(stance for stance in all_stances(decided[name]) if stance.is_answer)
+    stance = next(stance for stance in all_stances(decided.positions[name]) if stance.is_answer)
+    own = decided.rule_texts.get(name)
     texts = {clause.ref: clause.text for clause in clauses}
     ref = stance.clauses[0].ref
     room = 58 - len(position.why.split()) - 5
@@ -174,8 +199,8 @@ def key_rule(
     return KeyRule.model_validate(
         {
             "id": name.replace("_", "-"),
-            "title": rule_title(position, stance),
-            "why": f"{position.why} The policy says in clause {ref}: “{quoted}”",
+            "title": own.title if own else rule_title(position, stance),
+            "why": own.why if own else f"{position.why} The policy says in clause {ref}: “{quoted}”",
             "clauses": tuple(dict.fromkeys(citation.ref for citation in stance.clauses)),
             "position": name,
         }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
 
 from elearn import clock
 from elearn.db import transaction
-from elearn.drafts.service import as_proposed, find_draft
+from elearn.drafts.service import CarriedOver, Draft, as_proposed, find_draft
 from elearn.errors import InvalidInput, NotFound
 from elearn.ledger.service import current_keys, enter_keys
 from elearn.people.commands import organisation_option
@@ -111,6 +113,64 @@ def propose_content_command(organisation: str, folder: Path) -> None:
     click.echo(
         f"And then: elearn content load --organisation {trust.slug} --policy {trust.slug} --folder {folder}"
     )
+
+
+@click.command("changes")
+@organisation_option
+@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@needs_database
+def content_changes_command(organisation: str, as_json: bool) -> None:
+    """Say what a new text of the policy changes: which answers stand, which are asked again, and why.
+
+    Example: elearn content changes --organisation fernhill
+    """
+    trust = get_organisation_by_slug(organisation)
+    draft = find_draft(trust)
+    if draft is None:
+        raise InvalidInput(f"No policy text yet: elearn policy import FILE --organisation {trust.slug}")
+    if draft.carried is None:
+        raise InvalidInput(f"Nothing has been decided for an earlier text of {trust.name}")
+    told = _changes_told(draft, draft.carried)
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    click.echo(
+        f"Version {told['version']} against version {told['before']}: {told['unchanged']} clauses as before"
+    )
+    for kind in ("changed", "gone", "new"):
+        for change in told[kind]:
+            click.echo(f"{kind.capitalize()}: clause {change['ref']}")
+            for words, key in (("before", "before"), ("now", "after")):
+                if change[key]:
+                    click.echo(f"  {words}: {change[key]}")
+            for question in change["asked_again"]:
+                click.echo(f"  asked again: {question}")
+    click.echo(f"{told['standing']} answers stand, {told['again']} are asked again")
+
+
+def _changes_told(draft: Draft, carried: CarriedOver) -> dict[str, Any]:
+    """What differs, ready for JSON."""
+    comparison = carried.comparison
+    kinds = {"changed": comparison.changed, "gone": comparison.gone, "new": comparison.added}
+    return {
+        "version": draft.version.version,
+        "before": carried.version.version,
+        "unchanged": len(comparison.kept),
+        "renumbered": comparison.renumbered,
+        "standing": len(carried.standing),
+        "again": len(carried.decisions.asked_again),
+    } | {
+        kind: [
+            {
+                "ref": change.ref,
+                "before": change.before,
+                "after": change.after,
+                "asked_again": [position.id for position in draft.depending_on(change.ref)],
+            }
+            for change in found
+        ]
+        for kind, found in kinds.items()
+    }
 
 
 @click.command("export")

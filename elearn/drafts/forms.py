@@ -2,226 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import request
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from elearn.drafts.assembling import STATEMENT, all_stances, default_name, shortened
+from elearn.drafts.assembling import STATEMENT, RuleText, all_stances, default_name, shortened
 from elearn.drafts.service import KEY_RULES, NAMES, POSITION, SIGNING, Draft, stances_to_json
 from elearn.errors import InvalidInput
 from elearn.fields import PageForm, choices
 from elearn.people.forms import KIND_WORDS
 from elearn.people.rules import PersonKind
-from elearn.scenarios.checking_policy import CARRIES, needs_who
+from elearn.policies.importing.force import propose_force
 from elearn.scenarios.content import Position
-from elearn.scenarios.forms import answer_words
-from elearn.scenarios.policy_content import CaseStance, Citation, Stance, Stances, Who
+from elearn.scenarios.policy_content import Stance, Stances
 from elearn.scenarios.slots import slots_of
-from elearn.scenarios.vocabulary import CitationForce, NonAnswer, WhoRule
+from elearn.scenarios.vocabulary import ClauseForce, NonAnswer
 
-SAME = "same"
 SILENT = NonAnswer.SILENT.value
-FORCE_WORDS = {
-    CitationForce.MUST: "Must: it obliges or forbids",
-    CitationForce.SHOULD: "Should: it recommends",
-    CitationForce.MAY: "May: it permits",
-    CitationForce.SAYS: "It only says so",
-}
-NON_ANSWER_WORDS = {
-    NonAnswer.SILENT: "The policy does not say",
-    NonAnswer.INDIRECT: "It bears on this only indirectly",
-    NonAnswer.UNCLEAR: "It is unclear or contradicts itself",
-}
 STATEMENT_SLOTS = frozenset({"name", "organisation", "title", "version", "dated", "who_to_ask"})
+FEWEST_WORDS, MOST_WORDS, MOST_PARTS = 40, 60, 4
 FEWEST_RULES, MOST_RULES, RULES_SHOWN = 6, 10, 24
-_LISTED = 70
+LISTED = 70
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The fields of one answer: for every case, or (`case`) for one."""
-
-    form: PageForm
-    prefix: str
-    case: str = ""
-    words: str = ""
-
-    def __getitem__(self, name: str) -> Any:
-        """One of its fields, or None where the position needs none such."""
-        return self.form._fields.get(self.prefix + name)
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether something is wrong in it."""
-        return any(field.errors for name, field in self.form._fields.items() if name.startswith(self.prefix))
-
-    @property
-    def told(self) -> str:
-        """What it says, in a line."""
-        answer = self["answer"].data
-        if answer == SAME:
-            return "the same as above"
-        cited = ", ".join(self["clauses"].data or ())
-        named = self.named("who")
-        return answer_words(answer) + (f" ({'; '.join(filter(None, (cited, named)))})" if cited else "")
-
-    def named(self, name: str) -> str:
-        """The ticked offices or channels, in the organisation's words."""
-        field = self[name]
-        if field is None:
-            return ""
-        ticked = field.data or ()
-        return ", ".join(choice.label for choice in field.choices if choice.value in ticked)
+def all_clauses(draft: Draft) -> Iterable[tuple[str, str]]:
+    """Every clause with the first of its words."""
+    return ((clause.ref, f"{clause.ref}: {shortened(clause.text, LISTED)}") for clause in draft.clauses)
 
 
-class PositionForm(PageForm):
-    """The answer to one position: for every case, and where a case differs."""
-
-    position: Position
-    draft: Draft
-
-    @property
-    def parts(self) -> list[Part]:
-        """The answer for every case, then one part for each case."""
-        cases = self.position.cases.items()
-        return [Part(self, ""), *(Part(self, f"{case}-", case, words) for case, words in cases)]
-
-    def stances(self) -> Stances:
-        """What was answered. Raises InvalidInput, each problem with its field."""
-        problems: list[str] = []
-        read = [(part, self._stance(part, problems)) for part in self.parts]
-        if problems:
-            raise InvalidInput(problems)
-        exceptions = tuple(
-            CaseStance.model_validate(
-                {
-                    "is": stance.answer,
-                    "clauses": stance.clauses,
-                    "who": stance.who,
-                    "how": stance.how,
-                    "cases": (part.case,),
-                }
-            )
-            for part, stance in read[1:]
-            if stance is not None
-        )
-        return Stances.model_validate({"default": read[0][1], "except": exceptions})
-
-    def _stance(self, part: Part, problems: list[str]) -> Stance | None:
-        answer = part["answer"].data
-        if answer == SAME:
-            return None
-        if answer == SILENT:
-            return Stance.model_validate({"is": SILENT})
-        refs = [*(part["clauses"].data or ()), *([part["other"].data] if part["other"].data else [])]
-        if not refs:
-            problems.append(
-                f"{part.prefix}clauses: choose the clause that says so, or “The policy does not say”"
-            )
-        force = self._force(part, answer, problems)
-        offices = tuple(part["who"].data or ()) if part["who"] else ()
-        if not offices and needs_who(self.position, answer):
-            problems.append(f"{part.prefix}who: choose whom the clause names")
-        who = None
-        if offices and answer not in set(NonAnswer):
-            who = Who(all=offices) if part["joined"].data == "all" else Who(any=offices)
-        cited = tuple(Citation(ref=ref, force=force) for ref in dict.fromkeys(refs))
-        how = () if answer in set(NonAnswer) else tuple(part["how"].data or ())
-        return Stance.model_validate({"is": answer, "clauses": cited, "who": who, "how": how})
-
-    def _force(self, part: Part, answer: str, problems: list[str]) -> CitationForce:
-        if answer in set(NonAnswer):
-            return CitationForce.SAYS
-        force = CitationForce(part["force"].data)
-        needed = CARRIES.get(answer)
-        if needed is not None and force not in needed:
-            words = " or ".join(sorted(needed))
-            problems.append(f"{part.prefix}force: “{answer_words(answer)}” needs a clause that says {words}")
-        return force
+def all_citable(draft: Draft) -> Iterable[tuple[str, str]]:
+    """Every clause, or each part of one that says several things."""
+    return (
+        (value, f"{value}: {shortened(draft.words_of(value), LISTED)}")
+        for clause in draft.clauses
+        for value in draft.citable(clause.ref)
+    )
 
 
-def position_form(draft: Draft, position: Position) -> PositionForm:
-    """The form of one position, filled with what is decided, else with what is proposed."""
-    stances = draft.decided.positions.get(position.id) or draft.proposal(position.id).stances
-    fields: dict[str, Any] = {}
-    fields |= _fields_of(draft, position, "", stances.default or _first(stances))
-    for case in position.cases:
-        own = next((stance for stance in stances.exceptions if case in stance.cases), None)
-        fields |= _fields_of(draft, position, f"{case}-", own, is_case=True)
-    form: PositionForm = type(
-        "OnePositionForm", (PositionForm,), fields | {"NAMES": {name: name for name in fields}}
-    )()
-    form.position, form.draft = position, draft
-    return form
-
-
-def _first(stances: Stances) -> Stance:
-    return stances.exceptions[0]
-
-
-def _fields_of(
-    draft: Draft, position: Position, prefix: str, stance: Stance | None, *, is_case: bool = False
-) -> dict[str, Any]:
-    answers = [(answer, answer_words(answer)) for answer in position.answers]
-    answers += [(word.value, words) for word, words in NON_ANSWER_WORDS.items()]
-    if is_case:
-        answers.insert(0, (SAME, "The same as above"))
-    cited = [citation.ref for citation in stance.clauses] if stance else []
-    near = dict.fromkeys([*cited, *draft.proposal(position.id).near])
-    force = stance.clauses[0].force if stance and stance.clauses else CitationForce.MUST
-    # A label that ends with "?" is not repeated before its error.
-    fields: dict[str, Any] = {
-        "answer": RadioField(
-            "What does the policy answer?",
-            [InputRequired("Choose what the policy answers")],
-            choices=choices(answers),
-            default=SAME if is_case and stance is None else (stance.answer if stance else SILENT),
-            validate_choice=True,
-        ),
-        "clauses": SelectMultipleField(
-            "Which clauses say so?",
-            choices=choices((ref, f"{ref}: {shortened(draft.text_of(ref), _LISTED)}") for ref in near),
-            default=cited,
-        ),
-        "other": SelectField(
-            "Another clause",
-            choices=choices([("", "None"), *_all_clauses(draft)]),
-            default="",
-        ),
-        "force": RadioField(
-            "How strongly do they say it?", choices=choices(FORCE_WORDS.items()), default=force
-        ),
-        "how": SelectMultipleField(
-            "How is it to be done?",
-            choices=choices(_named(draft, "channels")),
-            default=list(stance.how if stance else ()),
-        ),
-    }
-    if position.who is not WhoRule.NONE:
-        who = stance.who if stance else None
-        fields["who"] = SelectMultipleField(
-            "Whom does it name?",
-            choices=choices(_named(draft, "offices")),
-            default=list(who.offices if who else ()),
-        )
-        fields["joined"] = RadioField(
-            "Is one of them enough?",
-            [InputRequired("Choose whether one of them is enough")],
-            choices=choices([("any", "Any one of them"), ("all", "All of them")]),
-            default="all" if who and who.all else "any",
-        )
-    return {prefix + name: field for name, field in fields.items()}
-
-
-def _all_clauses(draft: Draft) -> Iterable[tuple[str, str]]:
-    return ((clause.ref, f"{clause.ref}: {shortened(clause.text, _LISTED)}") for clause in draft.clauses)
-
-
-def _named(draft: Draft, kind: str) -> list[tuple[str, str]]:
+def named(draft: Draft, kind: str) -> list[tuple[str, str]]:
     """Offices or channels in the organisation's words, as far as they are known."""
     words = draft.decided.names or draft.proposals.names
     return [
@@ -259,7 +81,7 @@ class CoversForm(PageForm):
 def covers_form(draft: Draft) -> CoversForm:
     """One field for each kind of person."""
     fields: dict[str, Any] = {}
-    options = choices([(SILENT, "The policy does not say"), *_all_clauses(draft)])
+    options = choices([(SILENT, "The policy does not say"), *all_clauses(draft)])
     for kind in PersonKind:
         told = draft.decided.covers.get(kind) or draft.proposals.covers.get(kind) or SILENT
         default = told if isinstance(told, str) else told[0]
@@ -356,6 +178,77 @@ def rules_value(form: RulesForm) -> dict[str, Any]:
     return {KEY_RULES: chosen}
 
 
+class RuleForm(PageForm):
+    """The words of one key rule."""
+
+    NAMES: ClassVar[Mapping[str, str]] = {"title": "title", "why": "why"}
+    title = StringField(
+        "The rule in one sentence", [InputRequired("Enter the rule in one sentence"), Length(max=150)]
+    )
+    why = TextAreaField("Why it is so", [InputRequired("Enter why it is so"), Length(max=600)])
+
+
+def rule_value(form: RuleForm) -> RuleText:
+    """What is decided by it. Raises InvalidInput for a reason of fewer than 40 or more than 60 words."""
+    title, why = (form.title.data or "").strip(), (form.why.data or "").strip()
+    number = len(why.split())
+    if not FEWEST_WORDS <= number <= MOST_WORDS:
+        raise InvalidInput(f"why: use {FEWEST_WORDS} to {MOST_WORDS} words; it has {number}")
+    return RuleText(title, why)
+
+
+class SplitForm(PageForm):
+    """The parts of a clause that says several things."""
+
+    NAMES: ClassVar[Mapping[str, str]] = {
+        f"{name}_{number}": f"{name}_{number}"
+        for name in ("says", "force")
+        for number in range(1, MOST_PARTS + 1)
+    }
+
+    @property
+    def rows(self) -> list[tuple[Any, Any]]:
+        """For each part that may be entered, the field of its words and that of its force."""
+        return [(self._fields[f"says_{n}"], self._fields[f"force_{n}"]) for n in range(1, MOST_PARTS + 1)]
+
+
+def split_form(draft: Draft, ref: str) -> SplitForm:
+    """The form with the parts that are known, else with the sentences of the clause."""
+    known = draft.decided.parts.get(ref, ())
+    told = [(part.summary, part.force.value) for part in known]
+    if not told:
+        told = [(text, propose_force(text).value) for text in re.split(r"(?<=[.!?;])\s+", draft.text_of(ref))]
+    told = told[:MOST_PARTS] + [("", ClauseForce.INFORMATION.value)] * (MOST_PARTS - len(told))
+    fields: dict[str, Any] = {}
+    for number, (says, force) in enumerate(told, start=1):
+        fields[f"says_{number}"] = StringField(
+            f"Part {number} says", [Length(max=240)], default=shortened(says, 230)
+        )
+        fields[f"force_{number}"] = SelectField(
+            f"What part {number} is",
+            choices=choices((word.value, word.value.capitalize()) for word in ClauseForce),
+            default=force,
+        )
+    form: SplitForm = type("PartsForm", (SplitForm,), fields)()
+    return form
+
+
+def split_value(form: SplitForm) -> list[dict[str, str]]:
+    """What is decided by it: two parts or more, or none. Raises InvalidInput for a single one, or a gap."""
+    said = [((says.data or "").strip(), force.data) for says, force in form.rows]
+    while said and not said[-1][0]:
+        said.pop()
+    if len(said) == 1:
+        raise InvalidInput("says_2: enter a second part, or leave every part empty to keep the clause whole")
+    empty = [number for number, (says, _force) in enumerate(said, start=1) if not says]
+    if empty:
+        raise InvalidInput(f"says_{empty[0]}: enter what this part says, or leave the later parts empty too")
+    return [
+        {"part": str(number), "summary": says, "force": force}
+        for number, (says, force) in enumerate(said, start=1)
+    ]
+
+
 class SigningForm(PageForm):
     """What is signed, and whom people can ask."""
 
@@ -368,14 +261,14 @@ class SigningForm(PageForm):
 def signing_form(draft: Draft) -> SigningForm:
     """The form with what is decided, else with the usual words and whom the policy names for questions."""
     decided, asked = draft.decided, draft.decided.positions.get("policy_question")
-    named = [name for stance in all_stances(asked) for name in stance.offices] if asked else []
+    people = [name for stance in all_stances(asked) for name in stance.offices] if asked else []
     form = SigningForm(
         data={
             "statement": decided.statement or STATEMENT,
-            "who_to_ask": list(decided.who_to_ask) or list(dict.fromkeys(named)) or ["line_manager"],
+            "who_to_ask": list(decided.who_to_ask) or list(dict.fromkeys(people)) or ["line_manager"],
         }
     )
-    form.who_to_ask.choices = choices(_named(draft, "offices"))
+    form.who_to_ask.choices = choices(named(draft, "offices"))
     return form
 
 

@@ -17,24 +17,35 @@ _BANS = re.compile(
     r"|\bnot (?:be )?(?:permitted|allowed|acceptable|appropriate|advisable)\b|\bno (?:one|body|member of staff)\b"
     r"|\bnobody (?:may|must|should)\b|\b(?:avoid|refrain|decline|refuse)\b|\bunder no circumstances\b"
     r"|\bno \w+(?: \w+){0,4} (?:may|must|should|shall)\b"
+    r"|\bonly (?:\w+ ){1,12}may\b"
 )
 _MUST = re.compile(
     r"\b(?:must|shall|never|prohibited|forbidden|banned|mandatory|will not|may not|nobody may)\b"
     r"|\b(?:you|staff|employees|they|users|individuals) cannot\b"
     r"|(?:^|[.;:,] |\b(?:and|but) )(?:please )?(?:do not|don't)\b"
     r"|\b(?:required|obliged|expected) to\b|\b(?:have|has|need|needs) to\b|\bnot (?:be )?(?:permitted|allowed)\b"
-    r"|\b(?:is|are) responsible for\b|\bunder no circumstances\b|\bunacceptable\b"
+    r"|\bonly (?:\w+ ){1,12}may\b|\b(?:is|are) responsible for\b"
+    r"|\bha(?:s|ve) (?:a |the )?(?:\w+ )?responsibility\b|\bunder no circumstances\b|\bunacceptable\b"
 )
 _SHOULD = re.compile(
     r"\bshould\b|\b(?:recommend|advis|encourag|discourag)\w*|\bought\b|\b(?:avoid|refrain|inappropriate)\b"
     r"|\b(?:be (?:aware|careful|mindful|cautious)|use your|take care|consider|think)\b"
 )
-_MAY = re.compile(r"\b(?:may|can|could|permitted|allowed|free to|entitled|reserves? the right)\b")
+_MAY = re.compile(
+    r"\b(?:may|can|could)\b(?! (?:also |well |in itself |then )*(?:result|lead|constitute|amount|cause|include|affect"
+    r"|be (?:liable|subject|treated|seen|viewed|deemed|perceived|regarded|considered|misconstrued)))"
+    r"|\b(?:permitted|allowed|free to|entitled|reserves? the right)\b|\bwe (?:authori[sz]e|allow|permit|accept)\b"
+)
+"""A permission; what "may result" from something is none."""
 _IMPERATIVE = re.compile(
     r"(?:^|, )(?:please )?(?:report|tell|inform|contact|ask|keep|block|stop|check|ensure|use|remove|send|pass|refer"
     r"|record|print|direct|discuss|seek|notify|get|obtain|make|call|move|delete|write|correct)\b"
 )
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z“\"'(])")
+_SENTENCE = re.compile(
+    r"(?<=[.!?;])\s+(?=[A-Z“\"'(])|,?\s+(?:and|but)\s+(?=(?:must|should|may|shall)\s"
+    r"(?![^.]*\b(?:if so|this is the case|do(?:ing)? so)\b))"
+)
+"""Where one sentence ends and the next begins; a second verb of a sentence says something of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from elearn.auth.viewer import viewer
 from elearn.courses.quoting import Quotation, lead_ins
 from elearn.drafts import forms, service
 from elearn.drafts.assembling import key_rule, rules_to_choose
+from elearn.drafts.position_forms import position_form
 from elearn.drafts.service import COVERS, Draft
 from elearn.errors import NotFound
 from elearn.fields import PageForm, page
@@ -62,6 +63,16 @@ def overview() -> str:
         total=len(draft.content.catalogue.positions),
         must=sum(p.id in waiting for topic, found in topics if topic.must_get_right for p in found),
     )
+
+
+@bp.get("/changes")
+@requires(Permission.MANAGE_POLICIES)
+def changes() -> str:
+    """What differs from the text before: which answers stand, which are asked again, and because of which clauses."""
+    draft = _draft()
+    if draft.carried is None:
+        raise NotFound("nothing was decided for an earlier text")
+    return render_template("drafts/changes.html", draft=draft, carried=draft.carried)
 
 
 @bp.route("/covers", methods=["GET", "POST"])
@@ -125,9 +136,9 @@ def position(position_id: str) -> Page:
     """One question: the proposed answer with its clause, to confirm or to answer otherwise."""
     draft = _draft()
     proposal = draft.proposal(position_id)
-    form = forms.position_form(draft, proposal.position)
+    form = position_form(draft, proposal.position)
     stances: list[Any] = []
-    if form.carry_out(lambda: stances.append(form.stances())):
+    if form.carry_out(lambda: stances.append(form.stances(clock.today()))):
         before = draft.decided.positions.get(position_id)
         changes = (
             service.changes_of(draft, position_id, stances[0]) if before not in (None, stances[0]) else []
@@ -157,11 +168,52 @@ def key_rules() -> Page:
     catalogue, decided = draft.content.catalogue, draft.decided
     possible = rules_to_choose(catalogue, decided.positions)[: forms.RULES_SHOWN]
     names = dict.fromkeys([*(name for name in decided.key_rules if name in possible), *possible])
-    titles = {n: key_rule(catalogue, n, decided.positions, draft.clauses).title for n in names}
+    titles = {n: key_rule(catalogue, n, decided, draft.clauses).title for n in names}
     form = forms.rules_form(titles, decided.key_rules or possible[:8])
     if _save(form, draft, lambda: forms.rules_value(form)):
         return redirect(url_for(".signing"), code=303)
-    return page("drafts/key_rules.html", form, waiting=len(draft.undecided))
+    chosen = {name: titles[name] for name in decided.key_rules if name in titles}
+    return page("drafts/key_rules.html", form, waiting=len(draft.undecided), chosen=chosen)
+
+
+@bp.route("/key-rules/<position_id>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def key_rule_words(position_id: str) -> Page:
+    """The title and the reason of one rule, in the author's own words."""
+    draft = _draft()
+    if position_id not in rules_to_choose(draft.content.catalogue, draft.decided.positions):
+        raise NotFound("no such rule")
+    rule = key_rule(draft.content.catalogue, position_id, draft.decided, draft.clauses)
+    form = forms.RuleForm(data={"title": rule.title, "why": rule.why})
+
+    def read() -> Mapping[str, Any]:
+        text = forms.rule_value(form)
+        return {service.RULE_TEXT + position_id: {"title": text.title, "why": text.why}}
+
+    if _save(form, draft, read):
+        return redirect(url_for(".key_rules"), code=303)
+    return page("drafts/key_rule_words.html", form, quoted=_quoted(draft, rule.clauses))
+
+
+@bp.route("/clause", methods=["GET", "POST"])
+@requires(Permission.MANAGE_POLICIES)
+def split_clause() -> Page:
+    """A clause that says several things, split into parts that answers can rest on."""
+    draft, ref = _draft(), request.args.get("ref", "")
+    if not draft.text_of(ref):
+        raise NotFound("no such clause")
+    form = forms.split_form(draft, ref)
+    if _save(form, draft, lambda: service.split_values(draft, ref, forms.split_value(form))):
+        return redirect(url_for(".split_clause", ref=ref, saved=1), code=303)
+    return page(
+        "drafts/split_clause.html",
+        form,
+        ref=ref,
+        parts=draft.decided.parts.get(ref, ()),
+        quoted=_quoted(draft, (ref,)),
+        resting=draft.resting_on(ref),
+        saved="saved" in request.args,
+    )
 
 
 @bp.route("/signing", methods=["GET", "POST"])

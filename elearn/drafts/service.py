@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -13,7 +13,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from elearn.db import canonical_json, db, transaction
-from elearn.drafts.assembling import STATEMENT, About, Decisions, all_stances, assemble, rules_to_choose
+from elearn.drafts.assembling import (
+    STATEMENT,
+    About,
+    Decisions,
+    RuleText,
+    all_stances,
+    assemble,
+    rules_to_choose,
+)
+from elearn.drafts.carrying import Carried, ClauseChange, Comparison, carry, compare
 from elearn.drafts.models import ContentDecision
 from elearn.drafts.naming import propose_covers, propose_names
 from elearn.drafts.passages import SourceClause
@@ -31,7 +40,7 @@ from elearn.scenarios.checking import CheckReport, check_content
 from elearn.scenarios.content import Bundle, Content, Position, Topic
 from elearn.scenarios.findings import Finding
 from elearn.scenarios.installed import installed_content
-from elearn.scenarios.policy_content import Stances
+from elearn.scenarios.policy_content import Citation, ClausePart, Stances
 from elearn.scenarios.proposals import ProposalView, propose_content
 from elearn.scenarios.rules import CompiledBundle, cells
 from elearn.scenarios.service import find_latest_bundle
@@ -39,6 +48,7 @@ from elearn.scenarios.vocabulary import NonAnswer
 
 POSITION, COVERS, NAMES, KEY_RULES, SIGNING = "position:", "covers", "names", "key_rules", "signing"
 PARTS = (COVERS, NAMES, KEY_RULES, SIGNING)
+SPLIT, RULE_TEXT = "split:", "rule:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,19 @@ class Proposals:
     positions: Mapping[str, Proposal]
     covers: Mapping[PersonKind, tuple[str, ...]]
     names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOver:
+    """What was decided for the text before this one: from which version, how the two differ, what stands.
+
+    `standing` are the decisions that count without anybody having confirmed them for this text.
+    """
+
+    version: VersionView
+    comparison: Comparison
+    decisions: Carried
+    standing: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -60,6 +83,8 @@ class Draft:
     clauses: tuple[SourceClause, ...]
     proposals: Proposals
     values: Mapping[str, Any]
+    """What is decided: for this text, and for the one before as far as it stands."""
+    carried: CarriedOver | None = None
 
     @cached_property
     def decided(self) -> Decisions:
@@ -79,12 +104,53 @@ class Draft:
             key_rules=tuple(self.values.get(KEY_RULES, ())),
             statement=signing.get("statement", ""),
             who_to_ask=tuple(signing.get("who_to_ask", ())),
+            parts={
+                value["ref"]: tuple(ClausePart.model_validate(part) for part in value["parts"])
+                for about, value in self.values.items()
+                if about.startswith(SPLIT) and value["parts"]
+            },
+            rule_texts={
+                about.removeprefix(RULE_TEXT): RuleText(value["title"], value["why"])
+                for about, value in self.values.items()
+                if about.startswith(RULE_TEXT)
+            },
         )
 
     @property
     def undecided(self) -> list[Position]:
         """Positions that nobody has decided yet, in the catalogue's order."""
         return [p for p in self.content.catalogue.positions if p.id not in self.decided.positions]
+
+    def earlier(self, position_id: str) -> Stances | None:
+        """What was answered for the text before this one, where it is asked again and a clause of it is still there."""
+        found = self.carried.decisions.earlier.get(POSITION + position_id) if self.carried else None
+        if found is None:
+            return None
+        refs = {clause.ref for clause in self.clauses}
+        stances = stances_from(found)
+        cited = {citation.ref for stance in all_stances(stances) for citation in stance.clauses}
+        return stances if cited <= refs else None
+
+    def reasons_again(self, position_id: str) -> list[ClauseChange]:
+        """Why it is asked again: clauses that changed, are gone, or are new and speak of it."""
+        if self.carried is None or POSITION + position_id in self.values:
+            return []
+        refs = self.carried.decisions.asked_again.get(POSITION + position_id, ())
+        comparison = self.carried.comparison
+        return [
+            change
+            for change in (*comparison.changed, *comparison.gone, *comparison.added)
+            if change.ref in refs
+        ]
+
+    def depending_on(self, ref: str) -> list[Position]:
+        """The questions that are asked again because of a clause that changed, is gone or is new."""
+        again = self.carried.decisions.asked_again if self.carried else {}
+        return [p for p in self.content.catalogue.positions if ref in again.get(POSITION + p.id, ())]
+
+    def is_kept(self, position_id: str) -> bool:
+        """Whether its answer stands from the text before, without anybody having confirmed it for this one."""
+        return self.carried is not None and POSITION + position_id in self.carried.standing
 
     def is_done(self, part: str) -> bool:
         """Whether covers, names, key rules or signing are decided."""
@@ -116,6 +182,33 @@ class Draft:
         """A clause's text, or nothing."""
         return next((clause.text for clause in self.clauses if clause.ref == ref), "")
 
+    def citable(self, ref: str) -> tuple[str, ...]:
+        """How a clause may be cited: as a whole, or by each of its parts where it has been split."""
+        parts = self.decided.parts.get(ref, ())
+        return tuple(f"{ref}{_OF_PART}{part.part}" for part in parts) or (ref,)
+
+    def cited(self, value: str) -> tuple[str, str | None]:
+        """The clause, and the part of it, that a citation names."""
+        ref, _, part = value.rpartition(_OF_PART)
+        return (ref, part) if ref in self.decided.parts else (value, None)
+
+    def words_of(self, value: str) -> str:
+        """What a clause says, or a part of one."""
+        ref, part = self.cited(value)
+        found = next((item for item in self.decided.parts.get(ref, ()) if item.part == part), None)
+        return found.summary if found else self.text_of(ref)
+
+    def resting_on(self, ref: str) -> list[tuple[Position, str | None]]:
+        """The decided questions that cite a clause, each with the part of it that it names."""
+        found = {
+            (position.id, citation.part): (position, citation.part)
+            for position in self.content.catalogue.positions
+            for stance in all_stances(self.decided.positions.get(position.id, Stances()))
+            for citation in stance.clauses
+            if citation.ref == ref
+        }
+        return list(found.values())
+
     def bundle(self) -> Bundle:
         """The content as far as it is decided."""
         about = About(
@@ -135,6 +228,29 @@ class Draft:
         """Changes with every decision, text and file."""
         text = canonical_json([str(self.version.id), installed_content().stamp, dict(self.values)])
         return sha256(text.encode()).hexdigest()
+
+
+_OF_PART = " part "
+
+
+def cited_as(citation: Citation) -> str:
+    """A citation as it is written: a clause, or `6.1 part 2`."""
+    return citation.ref if citation.part is None else f"{citation.ref}{_OF_PART}{citation.part}"
+
+
+def split_values(draft: Draft, ref: str, parts: list[dict[str, str]]) -> dict[str, Any]:
+    """What is decided by splitting a clause. Raises InvalidInput where an answer rests on a part that would be gone."""
+    numbers = {part["part"] for part in parts}
+    lost = [(question, part) for question, part in draft.resting_on(ref) if part and part not in numbers]
+    if lost:
+        question, part = lost[0]
+        raise InvalidInput(f"says_{part}: an answer rests on this part. Change it first: {question.question}")
+    return {_split_about(ref): {"ref": ref, "parts": parts}}
+
+
+def _split_about(ref: str) -> str:
+    """Short enough for any reference."""
+    return SPLIT + sha256(ref.encode()).hexdigest()[:16]
 
 
 def stances_from(value: Mapping[str, Any]) -> Stances:
@@ -164,7 +280,14 @@ def find_draft(organisation: OrganisationView) -> Draft | None:
     installed = installed_content()
     if installed.content is None:
         raise InvalidInput(list(installed.problems))
-    content, version = installed.content, versions[0]
+    return _draft_of(organisation, installed.content, installed.stamp, versions)
+
+
+def _draft_of(
+    organisation: OrganisationView, content: Content, stamp: str, versions: Sequence[VersionView]
+) -> Draft:
+    """The draft for the first of the versions, the newest, with what stands of the decisions about those before."""
+    version = versions[0]
     clauses = tuple(
         SourceClause(clause.ref, clause.parent, clause.heading, clause.text, clause.force)
         for clause in list_clauses(version.id)
@@ -177,8 +300,21 @@ def find_draft(organisation: OrganisationView) -> Draft | None:
             propose_names(content.catalogue, clauses),
         )
 
-    proposals = _proposals.get((version.id, installed.stamp), propose)
-    return Draft(organisation, version, content, clauses, proposals, _values(version.id))
+    proposals = _proposals.get((version.id, stamp), propose)
+    own = _values(version.id)
+    if not any(_values(earlier.id) for earlier in versions[1:]):
+        return Draft(organisation, version, content, clauses, proposals, own)
+    before = _draft_of(organisation, content, stamp, versions[1:])
+    comparison = compare(before.clauses, clauses)
+    decisions = carry(
+        before.values, comparison, proposals.positions, position=POSITION, covers=COVERS, split=SPLIT
+    )
+    kept = {
+        _split_about(value["ref"]) if about.startswith(SPLIT) else about: value
+        for about, value in decisions.values.items()
+    }
+    carried = CarriedOver(before.version, comparison, decisions, frozenset(kept) - frozenset(own))
+    return Draft(organisation, version, content, clauses, proposals, kept | own, carried)
 
 
 def get_draft(organisation: OrganisationView) -> Draft:
@@ -221,6 +357,7 @@ def as_proposed(draft: Draft) -> Draft:
     """The draft as it would be if every proposal still open were confirmed as it stands."""
     proposals = draft.proposals
     positions = {name: proposal.stances for name, proposal in proposals.positions.items()}
+    positions |= {name: found for name in positions if (found := draft.earlier(name)) is not None}
     positions |= draft.decided.positions
     chosen = rules_to_choose(draft.content.catalogue, positions)[:8]
     asked = all_stances(positions["policy_question"]) if "policy_question" in positions else []

@@ -80,16 +80,24 @@ def _check_all_words(findings: Findings) -> None:
 def _check_words(findings: Findings, position: Position, path: Path) -> None:
     """The words of a position name cases and answers that it has, and groups that there are."""
     for case, texts in position.case_words.items():
-        if case not in position.cases:
-            sentence = f"{position.id} has no case {case}"
-            findings.add("unknown_case", (*path, "case_words", case), sentence, position.id)
         _check_groups(findings, texts, (*path, "case_words", case), position.id)
+    within = (*position.case_within, *position.case_within.values())
+    for key, cases in (
+        ("case_words", position.case_words),
+        ("cases_apart", position.cases_apart),
+        ("case_within", within),
+    ):
+        for case in cases:
+            if case not in position.cases:
+                sentence = f"{position.id} has no case {case}"
+                findings.add("unknown_case", (*path, key), sentence, position.id)
     for answer, texts in position.answer_words.items():
         if answer not in position.answers:
             sentence = f"{answer} is no answer of {position.id}"
             findings.add("unknown_answer", (*path, "answer_words", answer), sentence, position.id)
         _check_groups(findings, texts, (*path, "answer_words", answer), position.id)
-    _check_groups(findings, position.words, (*path, "words"), position.id)
+    for key in ("words", "wider_words", "bearing_words"):
+        _check_groups(findings, getattr(position, key), (*path, key), position.id)
 
 
 def _check_groups(findings: Findings, texts: Iterable[str], path: Path, at: str) -> None:

@@ -43,7 +43,9 @@ class Position(ContentModel):
     """One situation that a social media policy can answer.
 
     A clause that speaks of it holds every idea of `words`; of one case, those of `case_words` too; a clause that
-    holds those of `answer_words` gives that answer.
+    holds those of `answer_words` gives that answer. Where none does, one that holds those of `wider_words` speaks of
+    the act at large, and one that holds those of `bearing_words` of something close to it. A case of `cases_apart` is
+    settled only by words of its own; one of `case_within` goes with another where no clause speaks of it.
     """
 
     id: Id
@@ -56,6 +58,10 @@ class Position(ContentModel):
     words: tuple[Words, ...] = ()
     case_words: dict[Id, tuple[Words, ...]] = Field(default_factory=dict)
     answer_words: dict[Fact, tuple[Words, ...]] = Field(default_factory=dict)
+    wider_words: tuple[Words, ...] = ()
+    bearing_words: tuple[Words, ...] = ()
+    cases_apart: tuple[Id, ...] = ()
+    case_within: dict[Id, Id] = Field(default_factory=dict)
 
 
 class Catalogue(ContentModel):

@@ -64,6 +64,10 @@ def _expanded(text: str, groups: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+_DOUBLES = re.compile(r"[b-df-hj-np-tv-z][aeiou][b-df-hj-np-tvz]")
+"""Short words such as "tag" and "set", whose last letter is doubled."""
+
+
 @cache
 def _idea(text: str, alternatives: tuple[str, ...]) -> Idea:
     role = Role(text[0]) if text[0] in "?!" else Role.NEEDED
@@ -83,7 +87,8 @@ def _word(word: str) -> str:
     if word.endswith("*"):
         return re.escape(word[:-1]) + r"\w*"
     if not word.isalpha() or len(word) < 4:
-        return re.escape(word) + r"(?:'?s)?"
+        double = re.escape(word[-1]) + r"(?:ed|ing)" if _DOUBLES.fullmatch(word) else "(?!)"
+        return re.escape(word) + rf"(?:'?s|{double})?"
     if word.endswith("y") and word[-2] not in "aeiou":
         return re.escape(word[:-1]) + r"(?:y(?:'s|ing)?|ies|ied)"
     if word.endswith("e"):

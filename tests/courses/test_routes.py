@@ -54,6 +54,15 @@ def test_a_file_is_looked_at_before_anything_is_stored_and_kept_byte_for_byte(ap
     assert "Not published" in client.get("/policy/versions").text
 
 
+def test_the_preview_shows_force_and_topics_proposed_for_each_clause(app: Flask) -> None:
+    client = browser(app, make_person(make_organisation(published=False), roles=[Role.AUTHOR]))
+    text = "# Policy\n\n1.1 Staff must not tag a pupil in a photo.\n\n1.2 The gates are green.\n"
+    page = upload(client, text.encode()).text
+    row = page[page.index("must not tag a pupil") :]
+    assert row.index("Prohibition") < row.index("Contact with pupils") < row.index("The gates are green")
+    assert "None found" in row[row.index("The gates are green") :]
+
+
 def test_the_same_file_again_is_said_to_be_here(app: Flask) -> None:
     trust = make_organisation()
     client = browser(app, make_person(trust, roles=[Role.AUTHOR]))

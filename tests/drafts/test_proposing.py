@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,14 @@ import pytest
 from elearn.drafts.passages import SourceClause, force_of
 from elearn.drafts.proposing import Proposal, propose_positions
 from elearn.policies.importing import read_policy
-from elearn.scenarios.content import Catalogue, Content
+from elearn.scenarios.content import Catalogue, Content, Position
 from elearn.scenarios.loader import load_content
-from elearn.scenarios.vocabulary import CitationForce
+from elearn.scenarios.policy_content import Stance
+from elearn.scenarios.vocabulary import CitationForce, NonAnswer, WhoRule
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-OTHERS = ("clt", "creating_tomorrow", "lead", "raleigh", "voyage")
+LEARNT_FROM = ("clt", "creating_tomorrow", "raleigh", "voyage")
+HELD_OUT = "lead"
 
 
 @pytest.fixture(scope="module")
@@ -114,62 +117,174 @@ def test_should_is_never_taken_for_must(text: str, force: str) -> None:
     assert force_of(text) == CitationForce(force)
 
 
+def test_a_special_case_goes_by_what_is_said_of_the_act_at_large(content: Content) -> None:
+    ban = "Staff must not exchange messages with pupils. Block unwanted messages from pupils."
+    found = propose_positions(content.catalogue, small("This is about the trust.", ban))
+    for name in ("message_pupil_official", "pupil_friend_request", "pupil_group_chat"):
+        stance = found[name].stances.default
+        assert stance is not None
+        assert (stance.answer, stance.clauses[0].ref) == ("not_allowed", "2"), name
+    assert found["pupil_group_chat"].why.startswith("No clause speaks of just this. Clause 2 ")
+    assert found["block_pupil"].stances.stance(None) is not None
+
+
+def test_a_clause_that_only_comes_close_is_shown_and_not_taken_for_an_answer(content: Content) -> None:
+    text = "Do not post personal information about customers or other stakeholders."
+    proposal = proposed(content.catalogue, "pupil_photo_official", text)
+    assert [stance and stance.answer for stance in (proposal.stances.default,)] == ["indirect"]
+    assert proposal.near == ("1",)
+
+
+def test_a_ban_that_is_limited_to_one_case_does_not_reach_the_other(content: Content) -> None:
+    text = "Staff should not chat with a former pupil under 18."
+    stances = proposed(content.catalogue, "ex_pupil_friend", text).stances
+    said = {case: stance.answer for case in stances_of(content) if (stance := stances.stance(case))}
+    assert said == {
+        "under_18": "not_allowed",
+        "under_18_sibling": "not_allowed",
+        "adult": "not_barred",
+        "adult_sibling": "not_barred",
+    }
+
+
+def stances_of(content: Content) -> list[str]:
+    """The cases of one position."""
+    return [*next(p for p in content.catalogue.positions if p.id == "ex_pupil_friend").cases]
+
+
+def test_of_two_people_the_one_beside_whom_the_case_stands_is_named(content: Content) -> None:
+    text = (
+        "Misuse by colleagues must be reported to the Headteacher (school staff) or the CEO (central team)."
+    )
+    stances = proposed(content.catalogue, "report_misuse", text).stances
+    named = {case: stance.offices for case in ("academy", "trust") if (stance := stances.stance(case))}
+    assert named == {"academy": ("head",), "trust": ("ceo",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "force"),
+    [
+        ("only staff with approval may do it", "must"),
+        ("it may result in dismissal", "says"),
+        ("we authorise such use", "may"),
+        ("managers have a responsibility to do it", "must"),
+    ],
+)
+def test_what_may_follow_is_no_permission_and_only_is_a_ban(text: str, force: str) -> None:
+    assert force_of(text) == CitationForce(force)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Positions that the policy answers and how many have, first among the proposed clauses, one cited by hand;
-    cells (a position in one case) and how many have the stance written by hand."""
+    """How proposals compare with what people wrote by hand.
+
+    Positions that the policy answers, and how many have, first among the proposed clauses, one cited by hand. Cells
+    (a position in one case): how many have the stance written by hand; of those that it answers, how many are
+    proposed otherwise or as silent; of those on which it is silent, how many are proposed with an answer. Of answers
+    that agree, how many name the same people.
+    """
 
     answered: int = 0
     first_cited: int = 0
     cells: int = 0
     same_stance: int = 0
+    wrong: int = 0
+    missed: int = 0
+    invented: int = 0
+    with_who: int = 0
+    same_who: int = 0
 
     def __add__(self, other: Measured) -> Measured:
-        return Measured(
-            self.answered + other.answered,
-            self.first_cited + other.first_cited,
-            self.cells + other.cells,
-            self.same_stance + other.same_stance,
-        )
+        return Measured(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
-def measure(content: Content, slug: str, clauses: list[SourceClause]) -> Measured:
+def compared(mine: Stance, hand: Stance, position: Position) -> Measured:
+    same = mine.answer == hand.answer
+    named = same and hand.is_answer and position.who is not WhoRule.NONE
+    return Measured(
+        cells=1,
+        same_stance=same,
+        wrong=not same and mine.is_answer and hand.is_answer,
+        missed=hand.is_answer and mine.answer == NonAnswer.SILENT,
+        invented=mine.is_answer and hand.answer == NonAnswer.SILENT,
+        with_who=named,
+        same_who=named and set(mine.offices) == set(hand.offices),
+    )
+
+
+def measure(
+    content: Content, slug: str, clauses: list[SourceClause], topics: Collection[str] | None = None
+) -> Measured:
+    """Over all positions, or those of some topics."""
     total = Measured()
     for name, proposal in propose_positions(content.catalogue, clauses).items():
-        hand, cases = content.policies[slug].positions[name], [*proposal.position.cases] or [None]
-        written = [hand.stance(case) for case in cases]
-        refs = {citation.ref for stance in written if stance for citation in stance.clauses}
-        answered = any(stance is not None and stance.is_answer for stance in written)
-        same = sum(
-            stance is not None
-            and (mine := proposal.stances.stance(case)) is not None
-            and mine.answer == stance.answer
-            for case, stance in zip(cases, written, strict=True)
-        )
-        first = answered and proposal.near[:1] != () and proposal.near[0] in refs
-        total += Measured(int(answered), int(first), len(cases), same)
+        position, hand = proposal.position, content.policies[slug].positions[name]
+        if topics is not None and position.topic not in topics:
+            continue
+        pairs = [(proposal.stances.stance(case), hand.stance(case)) for case in [*position.cases] or [None]]
+        for mine, theirs in pairs:
+            assert mine is not None
+            assert theirs is not None
+            total += compared(mine, theirs, position)
+        refs = {citation.ref for _mine, theirs in pairs if theirs for citation in theirs.clauses}
+        answered = any(theirs is not None and theirs.is_answer for _mine, theirs in pairs)
+        total += Measured(answered, answered and proposal.near[:1] != () and proposal.near[0] in refs)
     print(f"{slug}: {total}")
     return total
+
+
+def musts(content: Content) -> set[str]:
+    return {topic.id for topic in content.catalogue.topics if topic.must_get_right}
 
 
 def test_for_our_own_policy_nearly_every_proposal_is_what_its_author_wrote(content: Content) -> None:
     """The words were tried on this very policy, so this says what they can do, not what to expect."""
     data = (SCENARIOS / "policies" / "model" / "policy.md").read_bytes()
-    found = measure(content, "model", clauses_of(data, "policy.md"))
+    clauses = clauses_of(data, "policy.md")
+    found = measure(content, "model", clauses)
     assert found.answered == 98
-    assert found.first_cited / found.answered >= 0.85
-    assert found.same_stance / found.cells >= 0.92
+    assert found.first_cited / found.answered >= 0.93
+    assert found.same_stance / found.cells >= 0.97
+    must = measure(content, "model", clauses, musts(content))
+    assert must.same_stance == must.cells
+
+
+def measured(content: Content, folder: Path, slugs: Iterable[str], *, must: bool) -> Measured:
+    total = Measured()
+    for slug in slugs:
+        file = folder / f"{slug}.txt"
+        clauses = clauses_of(file.read_bytes(), file.name)
+        total += measure(content, slug, clauses, musts(content) if must else None)
+    print(f"together: {total}")
+    return total
 
 
 @pytest.mark.shared
-def test_for_policies_of_others_more_than_half_of_the_proposals_are_right(
+def test_for_four_policies_of_others_four_of_five_proposals_are_right(
     content: Content, policy_texts: Path
 ) -> None:
-    """Written by five authors in five ways: what a trust may expect is nearer to this."""
-    total = Measured()
-    for slug in OTHERS:
-        file = policy_texts / f"{slug}.txt"
-        total += measure(content, slug, clauses_of(file.read_bytes(), file.name))
-    print(f"together: {total}")
-    assert total.first_cited / total.answered >= 0.58
-    assert total.same_stance / total.cells >= 0.55
+    """Written by four authors in four ways. Words and rules were made better by what they missed in these four."""
+    total = measured(content, policy_texts, LEARNT_FROM, must=False)
+    assert total.first_cited / total.answered >= 0.87
+    assert total.same_stance / total.cells >= 0.82
+    assert total.wrong <= 10
+    assert total.same_who / total.with_who >= 0.84
+    must = measured(content, policy_texts, LEARNT_FROM, must=True)
+    assert must.same_stance / must.cells >= 0.85
+    assert (must.wrong, must.missed) == (0, 0)
+    assert must.invented <= 2
+
+
+@pytest.mark.shared
+def test_for_a_policy_that_taught_nothing_more_than_three_of_five_are_right(
+    content: Content, policy_texts: Path
+) -> None:
+    """Nothing was changed for what is missed here: what a trust that nobody knows may expect is nearer to this."""
+    total = measured(content, policy_texts, [HELD_OUT], must=False)
+    assert total.first_cited / total.answered >= 0.48
+    assert total.same_stance / total.cells >= 0.64
+    assert total.wrong <= 2
+    must = measured(content, policy_texts, [HELD_OUT], must=True)
+    assert must.same_stance / must.cells >= 0.66
+    assert must.wrong <= 2
+    assert (must.missed, must.invented) == (0, 0)

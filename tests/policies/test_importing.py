@@ -431,6 +431,68 @@ def test_blank_lines_cost_less_than_lines_with_words() -> None:
     assert cost(lambda: read(blanks)) < cost(lambda: read(words))
 
 
+@pytest.mark.parametrize(
+    ("title", "marks", "refs"),
+    [
+        ("Use of accounts", ("1.", "2.", "3."), ["1", "2", "3"]),
+        ("Use of accounts", ("1", "2", "3"), [f"Use of accounts > bullet {n}" for n in (1, 2, 3)]),
+        ("Use of accounts", ("(a)", "(b)", "(c)"), [f"Use of accounts > ({n})" for n in "abc"]),
+        ("Use of accounts", ("i.", "ii.", "iii."), [f"Use of accounts > {n}" for n in ("i", "ii", "iii")]),
+    ],
+)
+def test_numbered_lines_right_under_a_title_are_clauses_of_their_own(
+    title: str, marks: tuple[str, str, str], refs: list[str]
+) -> None:
+    texts = ("Staff must ask first.", "Staff must not tag pupils.", "Staff may post.")
+    lines = "\n".join(f"{mark} {text}" for mark, text in zip(marks, texts, strict=True))
+    found = read(f"Social media policy\n\n{title}\n{lines}\n").clauses
+    assert [(clause.ref, clause.text) for clause in found] == list(zip(refs, texts, strict=True))
+
+
+def test_numbers_in_the_middle_of_a_text_begin_no_clause() -> None:
+    found = read(
+        "Social media policy\n\nStaff who read section\n1. of the code\n2. of the handbook must sign.\n"
+    )
+    assert len(found.clauses) == 1
+
+
+def test_a_lettered_title_after_a_list_is_a_title() -> None:
+    text = "Policy\n\n3.1 Staff must not:\n\n(a) tag;\n\n(b) name.\n\nA. Further points\n\nStaff must sign.\n"
+    found = read(text)
+    assert [clause.ref for clause in found.clauses] == ["3.1", "3.1(a)", "3.1(b)", "A. Further points ¶1"]
+    assert [heading.ref for heading in found.headings] == ["A. Further points"]
+
+
+def test_capital_letters_that_count_on_are_still_a_list() -> None:
+    found = read("Policy\n\n3.1 Staff must not:\n\nA. tag pupils\n\nB. name pupils\n")
+    assert [clause.ref for clause in found.clauses] == ["3.1", "3.1(A)", "3.1(B)"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "| Head | May approve an account of the school |",
+        "| Status | Staff may post news of the school |",
+        "| Date | Report a breach to HR on the same day |",
+        "| Audience | All staff are expected to read this |",
+    ],
+)
+def test_a_row_of_a_table_that_makes_a_rule_is_kept_by_itself(row: str) -> None:
+    table = (
+        f"| Version | 1 |\n|---|---|\n| Owner | HR |\n{row.replace('May', 'may')}\n| Date | 1 May 2024 |\n"
+    )
+    found = read_policy(f"# Policy\n\n{table}\n1.1 Staff must sign.\n".encode(), "p.md")
+    assert [clause.text for clause in found.clauses] == [
+        row.replace("May", "may").strip("| "),
+        "Staff must sign.",
+    ]
+    assert [left.text for left in found.left_out if left.why == "metadata table"] == [
+        "| Version | 1 |",
+        "| Owner | HR |",
+        "| Date | 1 May 2024 |",
+    ]
+
+
 def test_lists_and_titles_are_told_apart_where_no_blank_lines_are_printed() -> None:
     text = (
         "Hill School\nSocial Media Policy\n\nAims\nThe school aims to keep everyone safe.\n\nPersonal Use\n"

@@ -27,6 +27,12 @@ BINDING = {"duty", "prohibition"}
         ("An “official account” is one that speaks for us.", Force.DEFINITION),
         ("A breach may lead to steps under the Disciplinary Policy.", Force.CONSEQUENCE),
         ("This use does not need to be approved.", Force.PERMISSION),
+        ("If you make a mistake, correct it at once.", Force.DUTY),
+        ("If you join in, consider who reads it.", Force.RECOMMENDATION),
+        ("A post may last, so consider it well.", Force.RECOMMENDATION),
+        ("Say that the views are yours and do not stand for ours. Be sure to do so.", Force.INFORMATION),
+        ("Choose well and be sure to sign it.", Force.DUTY),
+        ("All staff are subject to this procedure.", Force.DUTY),
         ("The poster said “You must not run” and it was read.", Force.INFORMATION),
         ("A visitor wrote “never post here”, which staff may ignore.", Force.PERMISSION),
     ],
@@ -76,7 +82,10 @@ def test_most_duties_and_bans_of_the_model_policy_are_proposed_as_such() -> None
 @pytest.mark.shared
 def test_most_duties_and_bans_of_the_published_policies_are_proposed_as_such(policy_texts: Path) -> None:
     counts = [agreement(file.stem, file) for file in sorted(policy_texts.glob("*.txt"))]
+    # City Learning orders by bare verbs. Of the four that differ, three begin with a ban and go on with what to do
+    # instead, or only forbid, where a person wrote duty; one says "so consider".
+    assert agreement("clt", policy_texts / "clt.txt")[:2] == (12, 8)
     binding, right, total, agreed = (sum(column) for column in zip(*counts, strict=True))
     assert binding > 90
-    assert right / binding >= 0.85
-    assert agreed / total >= 0.8
+    assert right / binding >= 0.91
+    assert agreed / total >= 0.82

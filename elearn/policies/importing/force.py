@@ -36,17 +36,22 @@ _DUTY = re.compile(
     r"\bmust\b|\bshall\b|\b(?:is|are|be) (?:also )?(?:required|obliged|expected) to\b|\bhave to\b"
     r"|(?<!\bnot )\bneeds? to\b"
     r"|\bresponsibility for\b[^.]{1,200}\blies with\b|\bmandatory\b"
+    r"|\b(?:is|are) subject to (?:the|this) (?:policy|procedure|code|rules)\b"
     r"|\b(?:is|are) responsible for\b|\bha(?:s|ve) (?:a |overall "
     r"|an )?(?:\w+ )?responsibility\b",
     re.IGNORECASE,
 )
-_DUTY_VERB = re.compile(r"^(?:always|ensure|make sure|block|only use|comply|keep)\b", re.IGNORECASE)
+_DUTY_VERB = re.compile(
+    r"^(?:always|ensure|make sure|block|only use|comply|keep)\b|(?:^|\band )be sure to\b"
+    r"|^if [^.]{1,200}, (?:be (?!aware|careful|cautious|mindful)|make|point|keep|correct|take (?!care))",
+    re.IGNORECASE,
+)
 _RECOMMENDATION = re.compile(
     r"\bshould\b|\brecommended\b|\badvis(?:ed to|able)\b|\bencouraged to\b|\bought to\b", re.IGNORECASE
 )
 _ADVICE_VERB = re.compile(
-    r"^if [^.]{1,200}, (?:be|make|point|use|take|consider|keep|correct|ask|discuss)\b|\brefrain from\b"
-    r"|(?:^|\. )(?:avoid|consider|think|remember|be (?:aware|careful|cautious|mindful)|check|review|try"
+    r"^if [^.]{1,200}, (?:be|use|take|consider|ask|discuss)\b|\brefrain from\b"
+    r"|(?:^|\. |, so )(?:avoid|consider|think|remember|be (?:aware|careful|cautious|mindful)|check|review|try"
     r"|use|write|refrain)\b",
     re.IGNORECASE,
 )
@@ -77,6 +82,8 @@ _DEFINES_QUOTED = re.compile(
 )
 # What cannot be is no ban where it is a case in which something else holds.
 _CASE = re.compile(r"\b(?:if|where|when|that|which|who)\b[^,.;:]{0,80}?\bcannot\b", re.IGNORECASE)
+# "that the views are yours and do not represent ours" forbids nothing: it says what is to be made clear.
+_THAT = re.compile(r"\bthat\b[^.;:]{1,120}?\band (?:do|does) not\b", re.IGNORECASE)
 _LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _MODAL = re.compile(
     r"\b(?:must|shall|may|will|can|cannot|required|obliged|expected|have to|needs? to|mandatory|responsible"
@@ -109,6 +116,7 @@ def propose_force(text: str, lead_in: Force | None = None) -> Force:
     if _DEFINES_QUOTED.search(text[:200]):
         return Force.DEFINITION
     said = _CASE.sub(" ", without_quotations(text[:8000])).strip(" ,.;")
+    said = _THAT.sub(" that", said) if " that " in said else said
     if not said:
         return Force.INFORMATION
     if _CONSEQUENCE.search(said) and _RESULT.search(said) and not re.search(r"\bmust\b", said):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from elearn.policies.importing.numbering import Series
+from elearn.policies.importing.record import makes_rule
 from elearn.policies.importing.segments import RESTARTS, Segment
 from elearn.policies.importing.wording import (
     MAX_TITLE_WORDS,
@@ -61,7 +62,7 @@ def _is_beneath(following: Segment, segment: Segment) -> bool:
 
 
 def _is_plain_title(segment: Segment, following: Segment | None, previous: Segment | None) -> bool:
-    if following is None:
+    if following is None or _is_row_of_rule(segment):
         return False
     if segment.hashes:
         return len(words(segment.text)) <= _MARKED_WORDS or segment.hashes <= 2
@@ -117,7 +118,7 @@ def split_cover(segments: list[Segment], title_lines: Iterable[int]) -> tuple[li
         if not segments[keep].hashes:
             break
     head = [segment for segment in segments[:keep] if not (segment.hashes and segment.first not in named)]
-    cover = [segment for segment in head if not is_normative(segment.text)]
+    cover = [segment for segment in head if not _is_rule(segment)]
     inside = {id(segment) for segment in cover}
     return cover, [segment for segment in segments if id(segment) not in inside]
 
@@ -130,5 +131,14 @@ def _may_be_cover(segment: Segment) -> bool:
     return (
         len(words(segment.text)) <= MAX_TITLE_WORDS
         and not segment.text.endswith((".", ":", ";", "?"))
-        and not is_normative(segment.text)
+        and not _is_rule(segment)
     )
+
+
+def _is_rule(segment: Segment) -> bool:
+    """Whether its words make a rule, or a row of a table in it does."""
+    return is_normative(segment.text) or _is_row_of_rule(segment)
+
+
+def _is_row_of_rule(segment: Segment) -> bool:
+    return any(line.tabbed and makes_rule(line) for line in segment.lines)

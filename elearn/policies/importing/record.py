@@ -71,8 +71,28 @@ _PAGE_AT_END = re.compile(r"[\s|–—-]*\bpage \d+(?: of \d+)?$", re.IGNORECASE
 _VERSION_LABEL = re.compile(r"\bversion(?: no| number)?\b\.?:?$", re.IGNORECASE)
 
 
+_ORDERS = re.compile(
+    r"\bmay\b|\b(?:required|obliged|expected|allowed|permitted|need|needs|has|have) to\b|\b(?:prohibited|forbidden)\b"
+    r"|\b(?:is|are) responsible for\b|\bwill (?!be reviewed)\w+|\bplease\b"
+    r"|^(?:[Rr]eport|[Tt]ell|[Cc]ontact|[Ii]nform|[Aa]sk|[Kk]eep|[Ee]nsure|[Aa]void|[Ss]eek|[Uu]se|[Pp]ost)\b"
+)
+"""What makes a rule of a cell; "May" with a capital is the month."""
+_FEWEST_WORDS_OF_RULE = 4
+
+
+def makes_rule(line: Line) -> bool:
+    """Whether what stands after the label of a row says what somebody has to do or is free to do."""
+    _label, _colon, value = line.text.partition(":")
+    values = line.cells[1:] or [value.strip()]
+    return any(_ORDERS.search(text) and len(words(text)) >= _FEWEST_WORDS_OF_RULE for text in values)
+
+
 def is_record_row(line: Line, *, in_front: bool) -> bool:
     """Whether this line of cells or "label: value" belongs to the record. No line that makes rules does."""
+    return _is_in_record(line, in_front=in_front) and not makes_rule(line)
+
+
+def _is_in_record(line: Line, *, in_front: bool) -> bool:
     if is_normative(line.text) or line.bullet or line.hashes:
         return False
     mark = read_mark(line.body)

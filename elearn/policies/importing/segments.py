@@ -156,7 +156,7 @@ class SegmentReader:
             return False
         current = self.segments[-1]
         above = current.lines[-1]
-        if line.hashes or above.hashes or line.feed:
+        if line.hashes or above.hashes or line.feed or line.raw.startswith("|"):
             return False
         if not self._parts[-1].strip():
             return not line.gap
@@ -187,9 +187,33 @@ class SegmentReader:
         fresh = bool(line.gap or line.bullet or line.hashes or line.bold or self._is_below_title())
         if mark.is_number:
             return self._number_series(mark, line, fresh)
-        if not (fresh or self._letters or self._ready(line)):
+        begins = fresh or self._ready(line) or self._begins_below_title(mark)
+        if not (begins or self._letters) or self._is_lettered_title(mark, line):
             return None
-        return self._letter_series(mark, fresh or self._ready(line))
+        return self._letter_series(mark, begins)
+
+    def _begins_below_title(self, mark: Mark) -> bool:
+        """Whether numbers or letters begin right under a line that could be a title, and the next one is there too."""
+        if not self.segments or self._parts[1:] or not self.segments[-1].is_plain or self._refers():
+            return False
+        is_first = mark.path == (1,) or mark.printed.lower() in ("a", "i")
+        return is_first and is_title_like(self._parts[0]) and self._next_in_block(mark)
+
+    def _next_in_block(self, first: Mark) -> bool:
+        """Whether the second of a sequence is printed the same way before the next blank line."""
+        for line in self._lines[self._at + 1 :]:
+            mark = None if line.gap else read_mark(line.body)
+            if line.gap or (mark and mark.style == first.style):
+                return mark is not None and (mark.path == (2,) or mark.printed.lower() in ("b", "ii"))
+        return False
+
+    def _is_lettered_title(self, mark: Mark, line: Line) -> bool:
+        """Whether "A. Title" stands by itself above a paragraph, and is no entry of a list."""
+        if not (mark.style == "x." and mark.printed.isupper() and (line.gap or line.hashes or line.bold)):
+            return False
+        after = self._lines[self._at + 1] if self._at + 1 < len(self._lines) else None
+        alone = after is not None and bool(after.gap) and read_mark(after.body) is None and not after.bullet
+        return alone and is_title_like(mark.rest)
 
     def _is_below_title(self) -> bool:
         if not self.segments:
@@ -201,9 +225,12 @@ class SegmentReader:
         if mark.style == "dotted":
             return self._dotted_series(mark, line, fresh)
         if mark.style == "(x)":
-            return Series.ORDERED if fresh or self._list_next(mark) or self._ready(line) else None
+            begins = fresh or self._list_next(mark) or self._ready(line) or self._begins_below_title(mark)
+            return Series.ORDERED if begins else None
         if mark.style == "bare":
             follows_on = self._is_next_section(mark) and fresh and self._sections and is_title_like(mark.rest)
+            if not follows_on and (self._list_next(mark) or self._begins_below_title(mark)):
+                return Series.ORDERED
             return Series.SECTION if follows_on and not line.bullet else None
         return self._single_series(mark, line, fresh)
 
@@ -226,7 +253,7 @@ class SegmentReader:
         marked = bool(line.hashes or line.bold)
         next_section = self._sections and self._is_next_section(mark)
         goes_on = (self._list_next(mark) or (next_section and bool(self._path))) and not self._refers()
-        if not (fresh or goes_on or self._ready(line)):
+        if not (fresh or goes_on or self._ready(line) or self._begins_below_title(mark)):
             return None
         if self._list_next(mark) and not (next_section and (marked or self._unlike_list(mark, line))):
             return Series.ORDERED
