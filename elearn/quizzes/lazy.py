@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from elearn.quizzes.rules import (
     MarkedAnswer,
@@ -113,16 +113,19 @@ def ways_that_pass(
     places = max((walk.places for walk in walks), default=0)
     ways: dict[str, Way] = {f"place {place + 1}": at_place(place) for place in range(places)}
     ways |= {"last": at_place(-1), "longest": longest, "asking": asking, "refusing": refusing}
-    laid_out = [walk.laid_out(seed, number) for number, walk in enumerate(walks, start=1)]
-    found = []
-    for name, way in ways.items():
-        marked = [
-            MarkedAnswer(walk.topic, _is_right(walk, way, walk.first, orders))
-            for walk, orders in zip(walks, laid_out, strict=True)
-        ]
-        if mark_round(marked, rules, round_number=round_number).passed:
-            found.append(name)
-    return tuple(found)
+    orders = cache(lambda number: walks[number - 1].laid_out(seed, number))
+
+    def passes(way: Way) -> bool:
+        # All right until found wrong, so that most ways need a look at two or three situations.
+        marked = [MarkedAnswer(walk.topic, right=True) for walk in walks]
+        for number, walk in enumerate(walks, start=1):
+            if not _is_right(walk, way, walk.first, orders(number)):
+                marked[number - 1] = MarkedAnswer(walk.topic, right=False)
+                if not mark_round(marked, rules, round_number=round_number).passed:
+                    return False
+        return bool(marked)
+
+    return tuple(name for name, way in ways.items() if passes(way))
 
 
 def draw_fitting(

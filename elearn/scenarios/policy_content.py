@@ -159,13 +159,18 @@ _REASONS = (
 )
 
 
+Reason = Annotated[str, StringConstraints(pattern=rf"^({_REASONS})$")]
+"""Why no situation asks about a clause, or about a part of one."""
+
+
 class ClausePart(ContentModel):
-    """A part of a compound clause."""
+    """A part of a compound clause. Its own reason goes before that of the clause."""
 
     part: Text
     force: Annotated[ClauseForce, Field(strict=False)]
     topics: tuple[Id, ...] = ()
     summary: Text
+    not_quizable: Reason | None = None
 
 
 class Clause(ContentModel):
@@ -181,7 +186,7 @@ class Clause(ContentModel):
     )
     summary: Text
     fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
-    not_quizable: Annotated[str, StringConstraints(pattern=rf"^({_REASONS})$")] | None = None
+    not_quizable: Reason | None = None
     parts: tuple[ClausePart, ...] = ()
 
 

@@ -25,7 +25,7 @@ from elearn.quizzes.forms import Preview, answer_form
 from elearn.scenarios import forms, proposals
 from elearn.scenarios.authoring import bank_of, coverage_of, report_of, teachings_of
 from elearn.scenarios.bank_content import Scenario
-from elearn.scenarios.coverage import tally
+from elearn.scenarios.coverage import RECOMMENDATIONS, tally
 from elearn.scenarios.findings import Finding
 from elearn.scenarios.forms import AcceptForm, BankForm, ChangeForm, PreviewForm
 from elearn.scenarios.grids import BankItem, list_positions, position_grid, scenario_grid
@@ -214,7 +214,9 @@ def show_coverage() -> str:
         covered=[row for row in duties if row.is_quizable and row.scenarios],
         left_out=[row for row in duties if row.is_quizable and not row.scenarios and not row.is_gap],
         nobodys=[row for row in duties if not row.is_quizable],
-        others=len(rows) - len(duties),
+        recommended=tally(rows, RECOMMENDATIONS),
+        open_recommendations=[row for row in rows if row.is_recommendation and not row.scenarios],
+        others=sum(not row.is_duty and not row.is_recommendation for row in rows),
         words=forms,
     )
 

@@ -156,7 +156,9 @@ def test_coverage_puts_gaps_first_and_its_shares_add_up(client: FlaskClient) -> 
         < text.index('id="covered"')
         < text.index('id="left-out"')
         < text.index('id="nobodys"')
+        < text.index('id="recommendations"')
     )
+    assert re.search(r"a situation covers \d+ of \d+", text)
     assert "100%" in text
 
 
