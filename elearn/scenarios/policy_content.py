@@ -66,12 +66,21 @@ class Who(ContentModel):
         return self.any or self.all or ()
 
 
+AUTHOR = "author"
+"""In place of who decided: whoever wrote the content, for now. Nobody at the trust has confirmed it yet."""
+
+
 class Resolved(ContentModel):
-    """Who decided between clauses that clash, when and why."""
+    """Who decided between clauses that clash, when and why: the trust in its own words for whom, or `author`."""
 
     by: Text
     on: PartialDate
     why: Text
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether somebody of the trust has decided."""
+        return self.by != AUTHOR
 
 
 _NON_ANSWERS = frozenset(word.value for word in NonAnswer)
