@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import comb
+from math import comb, lcm
 
 from elearn.quizzes.rules import (
     VARIANTS_PER_MISSED_TOPIC,
@@ -91,6 +91,8 @@ def draw_further(
     asked = [story.situation for story in chosen]
     for topic in missed:
         lacking = VARIANTS_PER_MISSED_TOPIC - sum(situation.topic == topic for situation in asked)
+        if not lacking:
+            continue
         others = [situation for situation in pool if situation.topic == topic and situation not in asked]
         asked += sorted(others, key=lambda s: (s.key in seen, draw_order(seed, "again", *s.key)))[:lacking]
     return shuffled(asked, seed)
@@ -273,13 +275,17 @@ def _splits(need: int, there: Counts) -> tuple[tuple[Counts, int], ...]:
 def _nearest(supply: _Supply, so_far: Counts, ideal: tuple[Fraction, ...]) -> tuple[Fraction, Counts]:
     """The mix to be had that with what is chosen comes nearest to the ideal, and how far off it is."""
 
-    def distance(mix: Counts) -> Fraction:
+    # In whole numbers, which are quicker: every share times the same number.
+    scale = lcm(*(share.denominator for share in ideal))
+    wanted = [int(share * scale) for share in ideal]
+
+    def distance(mix: Counts) -> int:
         return sum(
-            ((have + more - want) ** 2 for have, more, want in zip(so_far, mix, ideal, strict=True)),
-            Fraction(0),
+            ((have + more) * scale - want) ** 2 for have, more, want in zip(so_far, mix, wanted, strict=True)
         )
 
-    return min((distance(mix), mix) for mix in _ways(supply)[0])
+    nearest, mix = min((distance(mix), mix) for mix in _ways(supply)[0])
+    return Fraction(nearest, scale**2), mix
 
 
 def _counts(situations: Iterable[Situation]) -> Counts:

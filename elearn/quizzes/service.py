@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,7 +23,7 @@ from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView, chunks, lock_person
-from elearn.quizzes import drawing, queries, rules
+from elearn.quizzes import drawing, lazy, queries, rules
 from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response, answers_of
 from elearn.scenarios.asked import Asked, Offered
 from elearn.scenarios.bank_content import Scenario
@@ -183,18 +183,46 @@ def draw(
     drawn_by: int = drawing.DRAWN_BY,
 ) -> tuple[list[rules.PaperItem], rules.PaperRules]:
     """The paper of this seed, and the rules as they are for this person. `missed` None draws a first round."""
+    drawn, asked = _drawer(course, learner, seen=seen, missed=missed, drawn_by=drawn_by)
+    return drawn(seed), asked
+
+
+def _drawer(
+    course: CourseView,
+    learner: Learner,
+    *,
+    seen: Collection[tuple[str, int]],
+    missed: Sequence[str] | None,
+    drawn_by: int = drawing.DRAWN_BY,
+) -> tuple[Callable[[str], list[rules.PaperItem]], rules.PaperRules]:
+    """What draws the paper of a seed, and the rules as they are for this person."""
     compiled = get_bundle(course.bundle_id)
     pool = [situation for situation in pool_for(compiled, learner) if situation.topic in course.rules.topics]
     asked = rules.narrowed(paper_rules(course.rules), pool)
-    missed = None if missed is None else rules.still_asked(missed, pool)
-    if drawn_by == 1 and missed is None:
-        return rules.draw_paper(pool, asked, seed=seed, seen=seen), asked
-    if drawn_by == 1:
-        return rules.draw_further_paper(pool, missed or (), seed=seed, seen=seen), asked
+    topics = None if missed is None else rules.still_asked(missed, pool)
     whole = pool_of(compiled, course.rules.topics)
-    if missed is None:
-        return drawing.draw_first(pool, asked, whole=whole, seed=seed, seen=seen), asked
-    return drawing.draw_further(pool, missed, whole=whole, seed=seed, seen=seen), asked
+
+    def drawn(seed: str) -> list[rules.PaperItem]:
+        if drawn_by == 1 and topics is None:
+            return rules.draw_paper(pool, asked, seed=seed, seen=seen)
+        if drawn_by == 1:
+            return rules.draw_further_paper(pool, topics or (), seed=seed, seen=seen)
+        if topics is None:
+            return drawing.draw_first(pool, asked, whole=whole, seed=seed, seen=seen)
+        return drawing.draw_further(pool, topics, whole=whole, seed=seed, seen=seen)
+
+    return drawn, asked
+
+
+def walk_of(compiled: CompiledBundle, item: rules.PaperItem) -> lazy.Walk:
+    """One situation of a paper with all its steps that are asked here."""
+    first = resolve(compiled, item.scenario, item.variant)
+    if not isinstance(first, Asked):
+        raise NotFound(f"{item.scenario} is not asked here")
+    steps = [
+        resolve(compiled, item.scenario, item.variant, step) for step in compiled.situations[item.scenario]
+    ]
+    return lazy.Walk(item.topic, first.step, {step.step: step for step in steps if isinstance(step, Asked)})
 
 
 # --- rounds --------------------------------------------------------------------------------------
@@ -205,7 +233,8 @@ def start_round(
 ) -> AttemptView:
     """Start the next round of a course, or give the one that is under way.
 
-    The paper is drawn from `seed` (random by default) and stored with it. Raises ActionRefused when the course
+    The paper is drawn from `seed` (random by default), or where a lazy way of answering would pass that one, from the
+    next that follows from it, and stored with it. Raises ActionRefused when the course
     is passed and its pass not about to end, when a person must help first, or when the bank cannot fill the paper.
     """
     try:
@@ -241,7 +270,10 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
         )
     attempts = [attempt for attempt, _ in rounds_of(course, learner.person_id)]
     missed = () if so_far.last is None else still_asked(course, learner, so_far.last.missed_topics)
-    paper, asked = draw(course, learner, seed=seed, seen=seen_in(attempts), missed=missed or None)
+    round_number = attempts[-1].round + 1 if missed else 1
+    drawn, asked = _drawer(course, learner, seen=seen_in(attempts), missed=missed or None)
+    compiled = get_bundle(course.bundle_id)
+    seed, paper = lazy.draw_fitting(seed, drawn, partial(walk_of, compiled), asked, round_number=round_number)
     if not missed and not rules.paper_is_whole(paper, asked):
         message = f"There are only {len(paper)} situations for you yet, and {asked.questions} are needed"
         raise ActionRefused(refuse("bank_too_small", message, who="author"))
@@ -253,7 +285,7 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
             course_id=course.id,
             bundle_id=course.bundle_id,
             number=len(attempts) + 1,
-            round=attempts[-1].round + 1 if missed else 1,
+            round=round_number,
             seed=seed,
             paper=_stored(paper, learner),
         )

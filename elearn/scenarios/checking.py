@@ -10,6 +10,7 @@ from elearn.scenarios.checking_bank import check_bank, check_catalogue
 from elearn.scenarios.checking_cells import check_cells
 from elearn.scenarios.checking_policy import check_policies, check_texts
 from elearn.scenarios.checking_writing import check_writing, distinct
+from elearn.scenarios.clashes import clashes_to_confirm
 from elearn.scenarios.content import Content
 from elearn.scenarios.findings import Finding, Findings, Level, Overridden, apply_overrides
 
@@ -27,6 +28,8 @@ class Counts:
     errors: int
     warnings: int
     overridden: int
+    to_confirm: int
+    """Decisions between clauses that clash, taken for now by whoever wrote the content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ def check_content(
     cells = check_cells(findings, sound)
     pairs = check_writing(findings)
     standing, accepted = apply_overrides(findings)
+    positions = {position.id: position for position in content.catalogue.positions}
     asked = sum(1 for found in cells.values() for cell in found if cell.asked)
     counts = Counts(
         organisations=len(content.policies),
@@ -96,6 +100,7 @@ def check_content(
         errors=sum(1 for finding in standing if finding.level is Level.ERROR),
         warnings=sum(1 for finding in standing if finding.level is Level.WARNING),
         overridden=len(accepted),
+        to_confirm=sum(len(clashes_to_confirm(policy, positions)) for policy in content.policies.values()),
     )
     standing.sort(key=lambda finding: (finding.file, finding.line, finding.code, finding.policy))
     return CheckReport(tuple(standing), tuple(accepted), counts, _differences(content, cells), cells)

@@ -162,11 +162,12 @@ def _matters(row: Row, name: str) -> bool:
 def _check_coverage(findings: Findings, slug: str, compiled: CompiledBundle, found: Sequence[Cell]) -> None:
     numbers = {clause.ref: number for number, clause in enumerate(compiled.bundle.policy.clauses)}
     for covered in coverage(compiled.bundle.policy, found):
-        if covered.is_gap:
+        if covered.is_uncovered and (covered.is_duty or covered.is_recommendation):
             part = f" part {covered.part}" if covered.part else ""
             sentence = f"no situation covers the {covered.force} {covered.ref}{part}"
             path: Path = ("policy", slug, "clauses", numbers[covered.ref])
-            findings.add("uncovered_clause", path, sentence, covered.ref, slug)
+            code = "uncovered_clause" if covered.is_duty else "uncovered_recommendation"
+            findings.add(code, path, sentence, covered.ref, slug)
 
 
 def _check_courses(findings: Findings, slug: str, compiled: CompiledBundle, found: Sequence[Cell]) -> None:

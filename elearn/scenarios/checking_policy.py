@@ -134,9 +134,10 @@ class _PolicyCheck:
                 self.note(
                     "unknown_parent", (*below, "parent"), f"there is no clause {clause.parent}", clause.ref
                 )
-            same = (clause.not_quizable or "").partition("duplicate_of_")[2]
-            if same:
-                self._refs([same], (*below, "not_quizable"), clause.ref)
+            for reason in (clause.not_quizable, *(part.not_quizable for part in clause.parts)):
+                same = (reason or "").partition("duplicate_of_")[2]
+                if same:
+                    self._refs([same], (*below, "not_quizable"), clause.ref)
             for topic in {*clause.topics, *(topic for part in clause.parts for topic in part.topics)}:
                 if topic not in self.topics:
                     self.note("unknown_topic", below, f"there is no topic {topic}", clause.ref)

@@ -14,7 +14,7 @@ from elearn.scenarios.asked import Asked, Cell, NotAsked
 from elearn.scenarios.checking import CheckReport, check_content
 from elearn.scenarios.checking_cells import compile_all
 from elearn.scenarios.content import Content
-from elearn.scenarios.coverage import Covered, Tally, coverage, tally
+from elearn.scenarios.coverage import NOBODYS, RECOMMENDATIONS, Covered, Tally, coverage, tally
 from elearn.scenarios.loader import ContentProblems, load_content
 from elearn.scenarios.rules import CompiledBundle, cells
 
@@ -61,21 +61,35 @@ def check(context: click.Context, slug: str | None, folder: Path | None, as_json
 def show_coverage(context: click.Context, slug: str, folder: Path | None, as_json: bool) -> None:
     """Duty by duty, which scenarios cover it: gaps first, those that no member of staff can break last.
 
+    Recommendations that are not covered follow, and are counted by themselves.
+
     Example: elearn content coverage --organisation model
     """
     content = _load_or_exit(context, folder, slug, as_json)
     compiled = CompiledBundle(content.bundle(slug))
     rows = sorted(coverage(compiled.bundle.policy, cells(compiled)), key=_rank)
-    counted = tally(rows)
+    counted, recommended = tally(rows), tally(rows, RECOMMENDATIONS)
     if as_json:
         data = [_row_as_data(row) for row in rows]
-        told = {"organisation": slug, "tally": _tally_as_data(counted), "clauses": data}
+        told = {
+            "organisation": slug,
+            "tally": _tally_as_data(counted),
+            "recommendations": _tally_as_data(recommended),
+            "clauses": data,
+        }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     for row in rows:
         if row.is_duty:
             click.echo(_coverage_line(row))
+    for row in rows:
+        if row.is_recommendation and not row.scenarios:
+            click.echo(_coverage_line(row))
     _tell_tally(counted)
+    click.echo(
+        f"recommendations: {recommended.covered} of {recommended.total} are covered; gaps: {recommended.gaps}; "
+        f"not quizable, with a reason: {recommended.left_out}; not counted: {recommended.nobodys}"
+    )
 
 
 @content_commands.command("show")
@@ -138,25 +152,27 @@ def _tell(report: CheckReport) -> None:
         f"({counts.distinct_scenarios} distinct, {differing} differ between organisations)"
     )
     click.echo(f"{counts.cells_asked} cells asked, {counts.cells_not_asked} not asked")
+    click.echo(f"{counts.to_confirm} decisions between clauses that clash are for the trusts to confirm")
     click.echo(f"{counts.errors} errors, {counts.warnings} warnings, {counts.overridden} overridden")
 
 
 def _rank(row: Covered) -> int:
-    if row.is_gap:
+    if row.is_uncovered:
         return 0
     if row.scenarios:
         return 1
-    return 2 if row.is_quizable else 3
+    return 2 if row.not_quizable not in NOBODYS else 3
 
 
 def _coverage_line(row: Covered) -> str:
     ref = f"{row.ref} part {row.part}" if row.part else row.ref
-    if row.is_gap:
+    if row.is_uncovered:
         state = "GAP"
     elif row.scenarios:
         state = ", ".join(row.scenarios)
     else:
-        state = f"not quizable: {row.not_quizable}" if row.is_quizable else f"not counted: {row.not_quizable}"
+        counts = row.not_quizable not in NOBODYS
+        state = f"not quizable: {row.not_quizable}" if counts else f"not counted: {row.not_quizable}"
     return f"{ref} ({row.force}): {state}: {row.summary}"
 
 

@@ -1,8 +1,11 @@
-"""Which clauses the situations of one organisation cover: duties, prohibitions and procedures first."""
+"""Which clauses the situations of one organisation cover: duties, prohibitions and procedures first.
+
+Recommendations are counted by themselves: what staff should do is taught too, but nobody breaks it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from elearn.scenarios.asked import Cell
@@ -10,6 +13,7 @@ from elearn.scenarios.policy_content import Clause, PolicyContent
 from elearn.scenarios.vocabulary import ClauseForce
 
 DUTIES = frozenset({ClauseForce.DUTY, ClauseForce.PROHIBITION, ClauseForce.PROCEDURE})
+RECOMMENDATIONS = frozenset({ClauseForce.RECOMMENDATION})
 # Reasons that say that no member of staff can get the clause itself right or wrong: its items say what to do, and are
 # counted, or it binds the trust as a body. Every other reason leaves out something that staff could get wrong.
 NOBODYS = frozenset({"heading", "for_the_organisation"})
@@ -41,9 +45,19 @@ class Covered:
         return self.is_duty and self.not_quizable not in NOBODYS
 
     @property
+    def is_uncovered(self) -> bool:
+        """Whether no situation covers it and no reason is given."""
+        return not self.scenarios and self.not_quizable is None
+
+    @property
     def is_gap(self) -> bool:
         """A duty, prohibition or procedure that is not covered and for which no reason is given."""
-        return self.is_duty and not self.scenarios and self.not_quizable is None
+        return self.is_duty and self.is_uncovered
+
+    @property
+    def is_recommendation(self) -> bool:
+        """Whether it says what somebody should do."""
+        return self.force in RECOMMENDATIONS
 
 
 def coverage(policy: PolicyContent, cells: Sequence[Cell]) -> list[Covered]:
@@ -61,7 +75,7 @@ def coverage(policy: PolicyContent, cells: Sequence[Cell]) -> list[Covered]:
                         positions.setdefault((citation.ref, citation.part), set()).add(used.position)
     found = []
     for clause in policy.clauses:
-        for part, force, summary in _parts(clause):
+        for part, force, summary, reason in _parts(clause):
             key = (clause.ref, part)
             found.append(
                 Covered(
@@ -69,7 +83,7 @@ def coverage(policy: PolicyContent, cells: Sequence[Cell]) -> list[Covered]:
                     part,
                     force,
                     summary,
-                    clause.not_quizable,
+                    reason,
                     tuple(sorted(scenarios.get(key, ()))),
                     tuple(sorted(positions.get(key, ()))),
                 )
@@ -77,17 +91,20 @@ def coverage(policy: PolicyContent, cells: Sequence[Cell]) -> list[Covered]:
     return found
 
 
-def _parts(clause: Clause) -> list[tuple[str | None, ClauseForce, str]]:
+def _parts(clause: Clause) -> list[tuple[str | None, ClauseForce, str, str | None]]:
     if not clause.parts:
-        return [(None, clause.force, clause.summary)]
-    return [(part.part, part.force, part.summary) for part in clause.parts]
+        return [(None, clause.force, clause.summary, clause.not_quizable)]
+    return [
+        (part.part, part.force, part.summary, part.not_quizable or clause.not_quizable)
+        for part in clause.parts
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How many of what staff can get right or wrong is covered, a gap, or left out for a reason.
 
-    `nobodys` are duties, prohibitions and procedures that no member of staff can get right or wrong: not in `total`.
+    `nobodys` are those that no member of staff can get right or wrong: not in `total`.
     """
 
     covered: int
@@ -112,13 +129,13 @@ class Tally:
         return round(100 * self.left_out / self.total, 1) if self.total else 0.0
 
 
-def tally(rows: Sequence[Covered]) -> Tally:
-    """The duties, prohibitions and procedures among these, each counted once."""
-    quizable = [row for row in rows if row.is_quizable]
+def tally(rows: Sequence[Covered], forces: Collection[ClauseForce] = DUTIES) -> Tally:
+    """The duties, prohibitions and procedures among these (or clauses of other forces), each counted once."""
+    counted = [row for row in rows if row.force in forces]
+    quizable = [row for row in counted if row.not_quizable not in NOBODYS]
     covered = sum(1 for row in quizable if row.scenarios)
-    gaps = sum(1 for row in quizable if row.is_gap)
-    nobodys = sum(1 for row in rows if row.is_duty and not row.is_quizable)
-    return Tally(covered, gaps, len(quizable) - covered - gaps, nobodys)
+    gaps = sum(1 for row in quizable if row.is_uncovered)
+    return Tally(covered, gaps, len(quizable) - covered - gaps, len(counted) - len(quizable))
 
 
 def whole_percentages(counts: Sequence[int]) -> list[int]:

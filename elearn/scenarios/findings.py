@@ -133,6 +133,7 @@ WARNINGS: dict[str, str] = {
     "course_short_for_some": "Lower the number, or write more situations that these people are put",
     "never_asked": "Widen the table, or take the scenario out",
     "uncovered_clause": "Write a situation for it, or say why it is not_quizable",
+    "uncovered_recommendation": "Write a situation for it, or say why it is not_quizable",
     "clause_unlisted": "Add the clause to clauses.yaml",
     "key_rule_length": "Write 40 to 60 words",
     "story_length": "Write 60 to 90 words",

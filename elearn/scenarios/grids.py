@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from elearn.scenarios.asked import Asked, Cell, Cited, NotAsked, Why
 from elearn.scenarios.bank_content import Scenario, Step, Variant
 from elearn.scenarios.content import Position
-from elearn.scenarios.policy_content import Citation, Flag, Stance
+from elearn.scenarios.policy_content import Citation, Flag, Resolved, Stance
 from elearn.scenarios.rules import CompiledBundle, resolve
 from elearn.scenarios.slots import SLOT, joined
 from elearn.scenarios.tables import answer_of, parse_decide
@@ -259,10 +259,17 @@ def _position_row(teaching: Teaching, position_id: str, case: str | None) -> Pos
         tuple(_told_clause(compiled, _cited(citation)) for citation in stance.clauses),
         tuple(kind.value for kind in stance.binds or ()),
         stance.but,
-        f"{resolved.by}, {resolved.on}: {resolved.why}" if resolved else "",
+        _decision(resolved) if resolved else "",
         stance.note or "",
         tuple(flag for flag in compiled.bundle.policy.policy.flags if refs & set(flag.refs)),
     )
+
+
+def _decision(resolved: Resolved) -> str:
+    if resolved.is_confirmed:
+        return f"Decided by {resolved.by}, {resolved.on}: {resolved.why}"
+    told = f"Decided for now by whoever wrote this content, {resolved.on}: {resolved.why}"
+    return f"{told} The trust has still to confirm it."
 
 
 @dataclass(frozen=True, slots=True)

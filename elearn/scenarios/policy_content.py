@@ -66,12 +66,21 @@ class Who(ContentModel):
         return self.any or self.all or ()
 
 
+AUTHOR = "author"
+"""In place of who decided: whoever wrote the content, for now. Nobody at the trust has confirmed it yet."""
+
+
 class Resolved(ContentModel):
-    """Who decided between clauses that clash, when and why."""
+    """Who decided between clauses that clash, when and why: the trust in its own words for whom, or `author`."""
 
     by: Text
     on: PartialDate
     why: Text
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether somebody of the trust has decided."""
+        return self.by != AUTHOR
 
 
 _NON_ANSWERS = frozenset(word.value for word in NonAnswer)
@@ -159,13 +168,18 @@ _REASONS = (
 )
 
 
+Reason = Annotated[str, StringConstraints(pattern=rf"^({_REASONS})$")]
+"""Why no situation asks about a clause, or about a part of one."""
+
+
 class ClausePart(ContentModel):
-    """A part of a compound clause."""
+    """A part of a compound clause. Its own reason goes before that of the clause."""
 
     part: Text
     force: Annotated[ClauseForce, Field(strict=False)]
     topics: tuple[Id, ...] = ()
     summary: Text
+    not_quizable: Reason | None = None
 
 
 class Clause(ContentModel):
@@ -181,7 +195,7 @@ class Clause(ContentModel):
     )
     summary: Text
     fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
-    not_quizable: Annotated[str, StringConstraints(pattern=rf"^({_REASONS})$")] | None = None
+    not_quizable: Reason | None = None
     parts: tuple[ClausePart, ...] = ()
 
 

@@ -25,7 +25,8 @@ from elearn.quizzes.forms import Preview, answer_form
 from elearn.scenarios import forms, proposals
 from elearn.scenarios.authoring import bank_of, coverage_of, report_of, teachings_of
 from elearn.scenarios.bank_content import Scenario
-from elearn.scenarios.coverage import tally
+from elearn.scenarios.clashes import clashes_to_confirm
+from elearn.scenarios.coverage import RECOMMENDATIONS, tally
 from elearn.scenarios.findings import Finding
 from elearn.scenarios.forms import AcceptForm, BankForm, ChangeForm, PreviewForm
 from elearn.scenarios.grids import BankItem, list_positions, position_grid, scenario_grid
@@ -214,7 +215,9 @@ def show_coverage() -> str:
         covered=[row for row in duties if row.is_quizable and row.scenarios],
         left_out=[row for row in duties if row.is_quizable and not row.scenarios and not row.is_gap],
         nobodys=[row for row in duties if not row.is_quizable],
-        others=len(rows) - len(duties),
+        recommended=tally(rows, RECOMMENDATIONS),
+        open_recommendations=[row for row in rows if row.is_recommendation and not row.scenarios],
+        others=sum(not row.is_duty and not row.is_recommendation for row in rows),
         words=forms,
     )
 
@@ -246,7 +249,8 @@ def _by_code(findings: tuple[Finding, ...]) -> list[tuple[str, list[Finding]]]:
 @bp.get("/content/flags")
 @requires(Permission.MANAGE_POLICIES)
 def list_flags() -> str:
-    """What is wrong with the policy's own text, for whoever owns it, and whether its review is overdue."""
+    """What is wrong with the policy's own text, for whoever owns it, which decisions between clauses that clash the
+    trust has still to confirm, and whether its review is overdue."""
     loaded = _loaded()
     policy = loaded.compiled.bundle.policy.policy
     version = _version()
@@ -257,6 +261,7 @@ def list_flags() -> str:
         policy=policy,
         flags=sorted(policy.flags, key=lambda flag: order.index(flag.kind)),
         clauses=loaded.compiled.clauses,
+        to_confirm=clashes_to_confirm(loaded.compiled.bundle.policy, loaded.compiled.positions),
         review_due=due,
         overdue=review_is_overdue(due, clock.today()),
         words=forms,

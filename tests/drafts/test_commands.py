@@ -33,7 +33,7 @@ def slug(app: Flask) -> str:
 def test_a_trust_with_its_policys_file_is_told_the_page_and_the_command_that_come_next(slug: str) -> None:
     result = add(slug, POLICY)
     assert result.exit_code == 0, result.output
-    assert "clauses found; they seem to answer 98 of 99 questions" in result.output
+    assert "clauses found; they seem to answer 98 of 102 questions" in result.output
     assert "http://localhost/content/setup" in result.output
     assert f"elearn content propose --organisation {slug} --to FOLDER" in result.output
 

@@ -39,12 +39,12 @@ def test_without_a_text_the_overview_says_to_import_one(app: Flask) -> None:
 
 
 def test_a_proposal_counts_for_nothing_until_it_is_confirmed(trust: Trust, author: Author) -> None:
-    assert "0 of 99 questions decided" in author.client.get("/content/setup").text
+    assert "0 of 102 questions decided" in author.client.get("/content/setup").text
     assert service.get_draft(trust.organisation).bundle().policy.positions == {}
     author.confirm(TAG)
     decided = service.get_draft(trust.organisation).decided.positions
     assert list(decided) == ["tag_pupil"]
-    assert "1 of 99 questions decided" in author.client.get("/content/setup").text
+    assert "1 of 102 questions decided" in author.client.get("/content/setup").text
 
 
 def test_a_form_without_its_answers_decides_nothing(trust: Trust, author: Author) -> None:
@@ -108,7 +108,7 @@ def test_what_is_not_complete_cannot_be_proposed(author: Author) -> None:
     page = "/content/setup/review"
     answer = author.send(page, form_of(author.client.get(page)))
     assert answer.status_code == 422
-    assert "98 questions are not decided" in answer.text
+    assert "101 questions are not decided" in answer.text
 
 
 def test_a_situation_of_the_draft_can_be_looked_at_before_anything_is_in_use(author: Author) -> None:

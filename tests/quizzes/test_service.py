@@ -18,7 +18,8 @@ from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION
 from elearn.db import db
 from elearn.errors import ActionRefused, NotFound
 from elearn.people.service import PersonView, list_posts
-from elearn.quizzes import service
+from elearn.quizzes import lazy, service
+from elearn.quizzes.papers import redraw
 from tests import factories
 
 POSTS = 20
@@ -289,6 +290,21 @@ def test_a_paper_is_drawn_again_from_its_seed(app: Flask) -> None:
         for person in (one, other)
     ]
     assert papers[0] == papers[1]
+
+
+def test_a_paper_that_a_lazy_way_would_pass_is_drawn_anew(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a seed that follows from the first, which is stored: the paper is drawn again from that."""
+    trust = factories.make_organisation()
+    person = factories.make_person(trust)
+    monkeypatch.setattr(
+        lazy, "ways_that_pass", lambda walks, rules, *, seed, round_number: {"first": "x"}.get(seed, "")
+    )
+    course = factories.course_of(trust)
+    attempt = service.start_round(course, learner_of(person), at=clock.now(), seed="first")
+    assert attempt.seed != "first"
+    assert redraw(attempt.id).differences == ()
 
 
 @contextmanager

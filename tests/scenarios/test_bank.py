@@ -12,7 +12,7 @@ import pytest
 from elearn.people.rules import JobGroup
 from elearn.scenarios.asked import Asked
 from elearn.scenarios.checking import CheckReport, check_content
-from elearn.scenarios.coverage import DUTIES, coverage, tally
+from elearn.scenarios.coverage import DUTIES, RECOMMENDATIONS, coverage, tally
 from elearn.scenarios.readability import grade
 from elearn.scenarios.rules import cells
 from elearn.scenarios.vocabulary import ArtefactKind, ScenarioType
@@ -64,6 +64,23 @@ def test_what_staff_can_get_right_or_wrong_is_covered_and_at_most_15_in_100_is_n
         item.ref for item in policy.clauses if item.not_quizable == "heading" and item.force in DUTIES
     }
     assert headings - parents == set(), "a heading has items that are counted in its place"
+
+
+@pytest.mark.parametrize("slug", taught().policies)
+def test_whatever_is_covered_is_put_to_people_by_some_course(slug: str) -> None:
+    """A situation covers nothing where no course draws from its topic. Recommendations too."""
+    policy = taught().policies[slug]
+    drawn = {topic for course in policy.courses for topic, number in course.topics.items() if number}
+    topics = {scenario.id: scenario.topic for scenario in taught().bank}
+    covered = [row for row in coverage(policy, cells(compiled(slug))) if row.scenarios]
+    assert [row for row in covered if not {topics[name] for name in row.scenarios} & drawn] == []
+
+
+@pytest.mark.parametrize("slug", taught().policies)
+def test_every_recommendation_has_a_situation_or_a_reason(slug: str) -> None:
+    counted = tally(coverage(taught().policies[slug], cells(compiled(slug))), RECOMMENDATIONS)
+    assert counted.covered >= 10
+    assert counted.gaps == 0
 
 
 def test_every_type_and_artefact_is_there_and_eight_branches_go_over_three_steps() -> None:

@@ -147,6 +147,9 @@ FAULTS = [
      "{when: {train: [required]}, not_asked: it is plain}"),
     ("uncovered_clause", SPEAKING, "{when: {train: [required]}, right: [course, consent, post]}",
      "{when: {train: [required]}, not_asked: it is plain}"),
+    ("uncovered_recommendation", "policies/north/clauses.yaml", '{ref: "3.3", force: information',
+     '{ref: "3.4", force: recommendation, summary: Think., fingerprint: "0000000000000034"}\n'
+     '- {ref: "3.3", force: information'),
     ("names_one_trust", SPEAKING, 'text: "{organisation} will fund', 'text: "Northfield will fund'),
     # writing
     ("story_far_off", CONTACT, "It is late on a wet day in term", FILL + FILL + "It is late"),

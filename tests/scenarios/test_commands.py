@@ -61,10 +61,32 @@ def test_coverage_lists_gaps_first(edited_folder: Callable[..., Path]) -> None:
     lines = _run("coverage", "--organisation", "north", folder=folder).output.splitlines()
     assert lines[0] == "3.2 (procedure): GAP: Training comes first."
     assert (
-        lines[-2]
+        lines[-3]
         == "3 of 4 duties, prohibitions and procedures that staff can get right or wrong are covered"
     )
-    assert lines[-1].startswith("gaps: 1; not quizable, with a reason: 0 (0.0%); ")
+    assert lines[-2].startswith("gaps: 1; not quizable, with a reason: 0 (0.0%); ")
+
+
+def test_coverage_counts_recommendations_by_themselves(edited_folder: Callable[..., Path]) -> None:
+    """One that no situation covers is a gap, and one part can have a reason of its own."""
+    clauses = "policies/north/clauses.yaml"
+    open_one = (
+        '- {ref: "3.4", force: recommendation, summary: Think first., fingerprint: "0000000000000034", parts: '
+        "[{part: '1', force: recommendation, summary: Think.}, "
+        "{part: '2', force: recommendation, summary: Read., not_quizable: unclear}]}\n"
+    )
+    folder = edited_folder((clauses, '- {ref: "3.3"', open_one + '- {ref: "3.3"'))
+    lines = _run("coverage", "--organisation", "north", folder=folder).output.splitlines()
+    assert lines[-5] == "3.4 part 1 (recommendation): GAP: Think."
+    assert lines[-4] == "3.4 part 2 (recommendation): not quizable: unclear: Read."
+    assert lines[-1] == (
+        "recommendations: 1 of 3 are covered; gaps: 1; not quizable, with a reason: 1; not counted: 0"
+    )
+    data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=folder).output)
+    assert data["recommendations"]["gaps"] == 1
+    assert data["tally"]["gaps"] == 0
+    check = json.loads(_run("check", "--json", folder=folder).output)
+    assert [item["code"] for item in check["findings"]] == ["uncovered_recommendation"]
 
 
 def test_coverage_tells_what_is_not_quizable_last(edited_folder: Callable[..., Path]) -> None:
@@ -72,7 +94,7 @@ def test_coverage_tells_what_is_not_quizable_last(edited_folder: Callable[..., P
         ("policies/north/clauses.yaml", '{ref: "3.3", force: information', '{ref: "3.3", force: duty')
     )
     lines = _run("coverage", "--organisation", "north", folder=folder).output.splitlines()
-    assert lines[-3] == "3.3 (duty): not quizable: duplicate_of_3.2: Training may be asked for."
+    assert lines[-4] == "3.3 (duty): not quizable: duplicate_of_3.2: Training may be asked for."
     data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=folder).output)
     assert data["tally"]["left_out"] == 1
     assert data["tally"]["total"] == data["tally"]["covered"] + 1

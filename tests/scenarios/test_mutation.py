@@ -49,6 +49,7 @@ SAME_ACT: Mapping[tuple[str, frozenset[str]], str] = {
     ("manager_duty", frozenset({"recommended", "required"})): "the manager explains the rules either way",
     ("consent_check", frozenset({"recommended", "required"})): "the list is looked at either way",
     ("two_step", frozenset({"recommended", "required"})): "it is switched on either way",
+    ("page_check", frozenset({"recommended", "required"})): "the page is looked through either way",
 }
 
 # Non-answers that no answer would turn into a situation here, and why. Key: organisation and situation.
@@ -249,13 +250,37 @@ def _missing(content: Content, slug: str, policy: PolicyContent) -> set[str]:
 
 
 def _cited(policy: PolicyContent) -> set[str]:
-    """The clauses that positions, key rules and the gate's requirements rest on."""
-    found = {ref for rule in policy.key_rules for ref in rule.clauses}
-    for stances in policy.positions.values():
-        for stance in (stances.default, *stances.exceptions):
-            if stance is not None:
-                found |= {citation.ref for citation in stance.clauses} | set(stance.but)
-    for basis in (policy.access.approval.basis, *(item.basis for item in policy.access.requirements)):
-        if isinstance(basis, ClauseBasis):
-            found |= set(basis.clauses)
-    return found
+    """Every clause that anything in a policy's folder rests on, save for what a clause is an item of."""
+    return {ref for refs in _citations(policy).values() for ref in refs}
+
+
+def _citations(policy: PolicyContent) -> dict[str, set[str]]:
+    """The clauses cited, by what cites them."""
+    stances = [
+        stance
+        for found in policy.positions.values()
+        for stance in (found.default, *found.exceptions)
+        if stance is not None
+    ]
+    requirements = policy.access.requirements
+    bases = [policy.access.approval.basis, *(item.basis for item in requirements)]
+    bases += [item.otherwise.basis for item in requirements if item.otherwise]
+    reasons = [item.not_quizable or "" for clause in policy.clauses for item in (clause, *clause.parts)]
+    return {
+        "stances": {cited.ref for stance in stances for cited in stance.clauses},
+        "clashes": {ref for stance in stances for ref in stance.but},
+        "key rules": {ref for rule in policy.key_rules for ref in rule.clauses},
+        "access": {ref for basis in bases if isinstance(basis, ClauseBasis) for ref in basis.clauses}
+        | {ref for item in requirements for ref in item.only or ()},
+        "courses": {ref for item in policy.courses if item.basis != "product" for ref in item.basis},
+        "covers": {ref for refs in policy.policy.covers.values() if refs != "silent" for ref in refs},
+        "signature": set(policy.policy.quote_beside_signature),
+        "flags": {ref for flag in policy.policy.flags for ref in flag.refs},
+        "twins": {reason.partition("duplicate_of_")[2] for reason in reasons} - {""},
+    }
+
+
+def test_all_that_cites_clauses_is_looked_at(bank: _Bank) -> None:
+    """Each kind of citation is there in some policy, or the test above would say nothing on it."""
+    there = {kind for slug in SLUGS for kind, refs in _citations(bank.content.policies[slug]).items() if refs}
+    assert there == set(_citations(bank.content.policies["model"]))

@@ -18,7 +18,7 @@ from elearn.permissions import Role
 from elearn.scenarios import authoring, installed
 from elearn.scenarios.content import Override
 from elearn.scenarios.findings import ERRORS, WARNINGS
-from elearn.scenarios.policy_content import Flag
+from elearn.scenarios.policy_content import Flag, Resolved, Stances
 from elearn.scenarios.rules import cells
 from elearn.scenarios.service import find_latest_bundle, get_bundle, load_bundle
 from elearn.scenarios.vocabulary import FlagKind
@@ -156,7 +156,9 @@ def test_coverage_puts_gaps_first_and_its_shares_add_up(client: FlaskClient) -> 
         < text.index('id="covered"')
         < text.index('id="left-out"')
         < text.index('id="nobodys"')
+        < text.index('id="recommendations"')
     )
+    assert re.search(r"a situation covers \d+ of \d+", text)
     assert "100%" in text
 
 
@@ -205,6 +207,32 @@ def test_flags_and_a_late_review_are_shown_to_owners(app: Flask) -> None:
     assert "Unsafe" in text
     assert "past its own review date" in text
     assert "F1" not in text
+
+
+def test_owners_see_which_decisions_between_clauses_are_theirs_to_confirm(app: Flask) -> None:
+    trust = make_organisation(published=False)
+    told = content()
+    policy = told.policies["fernhill"]
+    name, position = next((item.id, item) for item in told.catalogue.positions if not item.cases)
+    stance = policy.positions[name].default
+    assert stance is not None
+    for by, shown in (("the people committee", False), ("author", True)):
+        resolved = Resolved(by=by, on="2026-11-21", why="The second clause is the specific one.")
+        clashing = stance.model_copy(update={"but": ("2.1",), "resolved": resolved})
+        positions = {**policy.positions, name: Stances.model_construct(default=clashing, exceptions=())}
+        changed = policy.model_copy(update={"positions": positions})
+        load_bundle(
+            trust.organisation.id,
+            replace(told, policies={"fernhill": changed}),
+            "fernhill",
+            at=clock.now(),
+        )
+        text = author_of(app, trust).get("/content/flags").text
+        assert ("Decisions for the trust to confirm (1)" in text) == shown
+        assert (str(escape(position.question)) in text) == shown
+        grid = author_of(app, trust).get(f"/content/positions/{name}").text
+        assert ("has still to confirm it" in grid) == shown
+        assert ("Decided by the people committee" in grid) != shown
 
 
 def test_what_is_worked_out_from_a_bundle_is_kept(app: Flask) -> None:

@@ -1,0 +1,169 @@
+"""Papers that nobody passes without reading: which ways of answering without thought would pass one. Pure.
+
+Somebody who always takes the option at the same place, always the longest, always the one that asks or tells somebody,
+or always the one that keeps off, must fail. How often that comes out right by luck depends on which situations a paper
+has and in which order its options stand; both follow from its seed. So `draw_fitting` takes the first seed whose paper
+no such way passes. The paper can be drawn again from that seed as from any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from elearn.quizzes.rules import (
+    MarkedAnswer,
+    PaperItem,
+    PaperRules,
+    draw_order,
+    mark_choice,
+    mark_round,
+    option_order,
+)
+from elearn.scenarios.asked import Asked
+from elearn.scenarios.vocabulary import Does, ScenarioType
+
+TRIES = 40
+"""So many seeds are tried for one paper."""
+
+Way = Callable[[Asked, Sequence[str]], list[list[str]]]
+"""What somebody who answers this way may choose, of a question whose options stand in this order."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One situation of a paper: its topic, its steps as they are asked by name, and which comes first."""
+
+    topic: str
+    first: str
+    steps: Mapping[str, Asked]
+
+    @cached_property
+    def places(self) -> int:
+        """The most options that a step of it has."""
+        return max(len(step.options) for step in self.steps.values())
+
+    def laid_out(self, seed: str, number: int) -> dict[str, list[str]]:
+        """Each step's options in the order in which they stand where this is a paper's situation of that number."""
+        return {
+            name: option_order(
+                seed,
+                number,
+                name,
+                [option.id for option in asked.options],
+                fixed=asked.type is ScenarioType.MARK,
+            )
+            for name, asked in self.steps.items()
+        }
+
+
+def at_place(place: int) -> Way:
+    """Always the option at this place, from 0 (from -1 backwards from the last); an order as it stands."""
+
+    def choose(asked: Asked, order: Sequence[str]) -> list[list[str]]:
+        if asked.type is ScenarioType.ORDER:
+            return [list(order)]
+        return [[order[place]]] if place < len(order) else [[order[-1]]]
+
+    return choose
+
+
+def longest(asked: Asked, order: Sequence[str]) -> list[list[str]]:
+    """Always the longest option; an order from the longest to the shortest."""
+    length = {option.id: len(option.text) for option in asked.options}
+    by_length = sorted(order, key=lambda name: -length[name])
+    return [by_length if asked.type is ScenarioType.ORDER else by_length[:1]]
+
+
+def asking(asked: Asked, order: Sequence[str]) -> list[list[str]]:
+    """Any option that tells somebody, or else any that asks first; where there is none, the first one.
+
+    Where several are to be chosen, it may also be all of them. An order stays as it stands.
+    """
+    if asked.type is ScenarioType.ORDER:
+        return [list(order)]
+    does = {option.id: option.does for option in asked.options}
+    telling = [name for name in order if does[name] is Does.TELL]
+    after = [name for name in order if does[name] is Does.AFTER]
+    return _any_of(telling or after or [order[0]], asked)
+
+
+def refusing(asked: Asked, order: Sequence[str]) -> list[list[str]]:
+    """Any option that keeps off the matter; where there is none, the first one. An order stays as it stands.
+
+    Where several are to be chosen, it may also be all of them.
+    """
+    if asked.type is ScenarioType.ORDER:
+        return [list(order)]
+    does = {option.id: option.does for option in asked.options}
+    return _any_of([name for name in order if does[name] is Does.AVOID] or [order[0]], asked)
+
+
+def _any_of(found: Sequence[str], asked: Asked) -> list[list[str]]:
+    """One of these options, or where several may be chosen all of them too."""
+    several = asked.type in (ScenarioType.CHOOSE_ALL, ScenarioType.MARK)
+    return [[name] for name in found] + ([list(found)] if several else [])
+
+
+def ways_that_pass(
+    walks: Sequence[Walk], rules: PaperRules, *, seed: str, round_number: int
+) -> tuple[str, ...]:
+    """The names of the lazy ways that pass this paper when its options stand in the order of this seed."""
+    places = max((walk.places for walk in walks), default=0)
+    ways: dict[str, Way] = {f"place {place + 1}": at_place(place) for place in range(places)}
+    ways |= {"last": at_place(-1), "longest": longest, "asking": asking, "refusing": refusing}
+    orders = cache(lambda number: walks[number - 1].laid_out(seed, number))
+
+    def passes(way: Way) -> bool:
+        # All right until found wrong, so that most ways need a look at two or three situations.
+        marked = [MarkedAnswer(walk.topic, right=True) for walk in walks]
+        for number, walk in enumerate(walks, start=1):
+            if not _is_right(walk, way, walk.first, orders(number)):
+                marked[number - 1] = MarkedAnswer(walk.topic, right=False)
+                if not mark_round(marked, rules, round_number=round_number).passed:
+                    return False
+        return bool(marked)
+
+    return tuple(name for name, way in ways.items() if passes(way))
+
+
+def draw_fitting(
+    seed: str,
+    draw: Callable[[str], list[PaperItem]],
+    walk_of: Callable[[PaperItem], Walk],
+    rules: PaperRules,
+    *,
+    round_number: int,
+) -> tuple[str, list[PaperItem]]:
+    """The first of the seeds that follow from this one, itself among them, whose paper no lazy way passes; the paper.
+
+    Somebody may have so few situations left of a topic that there is none: then the seed whose paper the fewest pass.
+    """
+    fewest, best = None, (seed, list[PaperItem]())
+    for tried in _seeds(seed):
+        paper = draw(tried)
+        walks = [walk_of(item) for item in paper]
+        passing = len(ways_that_pass(walks, rules, seed=tried, round_number=round_number))
+        if fewest is None or passing < fewest:
+            fewest, best = passing, (tried, paper)
+        if not fewest:
+            break
+    return best
+
+
+def _seeds(seed: str) -> Iterator[str]:
+    yield seed
+    for number in range(1, TRIES):
+        yield draw_order(seed, "seed", number)[:32]
+
+
+def _is_right(walk: Walk, way: Way, name: str, orders: Mapping[str, Sequence[str]]) -> bool:
+    asked = walk.steps[name]
+    leads_to = {option.id: option.leads_to for option in asked.options}
+    for chosen in way(asked, orders[name]):
+        if mark_choice(chosen, asked.right, in_order=asked.type is ScenarioType.ORDER):
+            following = leads_to[chosen[0]]
+            if following is None or _is_right(walk, way, following, orders):
+                return True
+    return False
