@@ -6,7 +6,7 @@ The pages are those of the map of addresses: a new one that nobody visits here f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +23,14 @@ from elearn.ledger.keys import create_keys
 from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView
 from elearn.permissions import Role
+from elearn.policies.service import import_policy
 from elearn.quizzes import service as quizzes
 from elearn.scenarios.service import load_bundle
 from elearn.scenarios.vocabulary import ScenarioType
 from tests import factories, staff_world
 from tests.conftest import settings_for
+from tests.drafts.forms import Author
+from tests.drafts.test_carrying import AFTER, BEFORE
 from tests.journeys.browsing import HEIGHT, NARROW, WIDE, faults_of, listen, serve, violations_of
 from tests.journeys.conftest import free_port
 from tests.staff_world import World
@@ -54,6 +57,7 @@ NO_ERROR = {
     "auth.answer_is_this_you": "asks again",
     "quizzes.start": "starts or carries on",
     "acknowledgements.read_rule": "goes on",
+    "setup.split_clause": "a clause that is in one piece",
     "acknowledgements.read_policy": "goes on",
     "access.lift_hold": "is complete as it stands",
     "content.accept_proposal": "is complete as it stands",
@@ -155,6 +159,13 @@ STAFF_PAGES = (
 )
 
 
+SIDE_DOORS = (
+    Visit("carrying", "setup.key_rule_words", {"position_id": "tag_pupil"}),
+    Visit("carrying", "setup.split_clause", {"ref": "1.2"}),
+)
+"""Pages of what somebody has decided while setting up."""
+
+
 def shown_pages() -> list[Visit]:
     """Every page that a GET opens, for the viewers it is for."""
     rows = (*LEARNER_PAGES, *STAFF_PAGES)
@@ -164,6 +175,8 @@ def shown_pages() -> list[Visit]:
         Visit("signed_out", "completion.verify_record", {"reference": "R-2222-2222-2222"}, status=404),
         Visit("practising", "quizzes.show_practice_consequence", {"choice": "1"}),
         Visit("auditor", "evidence.find_record", {"reference": "R-2222-2222-2222"}, status=404),
+        Visit("carrying", "setup.changes"),
+        *SIDE_DOORS,
     ]
 
 
@@ -200,13 +213,14 @@ ERRORS = [
         ("author", "setup.key_rules setup.signing setup.review"),
     )
     for name in names.split()
-]
+] + [replace(SIDE_DOORS[0], status=422)]
 
 WHY = {"right": "poster", "purpose": "Photos of school events"}
 SECOND_STEPS = (
     Visit("manager", "access.request_access", sent=WHY),
     Visit("it", "access.start_hold", sent={"scope": "organisation", "reason": "Incident at the academy"}),
     Visit("hr", "people.issue_slip", sent={"expires_on-day": "30"}),
+    replace(SIDE_DOORS[1], sent={"says_1": "Staff may not tag anybody."}, status=422),
 )
 
 
@@ -221,7 +235,14 @@ def scene(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with app.app_context():
         Base.metadata.create_all(db.engine)
         world = staff_world.make_world()
-        people = world.people | _learners(world) | {"practising": _where_nothing_is_in_force()}
+        people = (
+            world.people
+            | _learners(world)
+            | {
+                "practising": _where_nothing_is_in_force(),
+                "carrying": _with_a_new_text(app),
+            }
+        )
         attempts = _rounds(world, people) | {"practising": _one_choice_in_practice(people["practising"])}
         cookies = {name: _cookie(app, people[name], slip=name in SLIP) for name in people}
         cookies["unconfirmed"] = _unconfirmed(app, people["other_academy"])
@@ -258,6 +279,17 @@ def _where_nothing_is_in_force() -> PersonView:
     trust = factories.make_organisation(published=False)
     load_bundle(trust.organisation.id, factories.content(), "fernhill", at=clock.now())
     return factories.make_person(trust, "Practising Person")
+
+
+def _with_a_new_text(app: Flask) -> PersonView:
+    """An author who answered for one text of the policy, and again for the next."""
+    trust = factories.make_organisation(published=False)
+    person = factories.make_person(trust, "Carrying Author", roles=[Role.AUTHOR])
+    author = Author(staff_world.browser(app, person))
+    for version, text in (("1", BEFORE), ("2", AFTER)):
+        import_policy(trust.organisation.id, text.encode(), "policy.md", version=version, at=clock.now())
+        author.confirm("/content/setup/positions/tag_pupil")
+    return person
 
 
 def _one_choice_in_practice(person: PersonView) -> dict[str, Any]:
