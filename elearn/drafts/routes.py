@@ -22,6 +22,7 @@ from elearn.people.rules import JobGroup, PersonKind
 from elearn.permissions import Permission, requires
 from elearn.quizzes.forms import Preview, answer_form
 from elearn.scenarios.asked import Asked
+from elearn.scenarios.content import Position
 from elearn.scenarios.coverage import coverage, tally
 from elearn.scenarios.forms import PreviewForm
 from elearn.scenarios.grids import list_bank
@@ -114,6 +115,13 @@ def topic(topic_id: str) -> Page:
     )
 
 
+def _onward(draft: Draft, position: Position) -> str:
+    """After an answer is saved: the same page where that was asked for, else what waits next."""
+    if "stay" in request.form:
+        return url_for(".position", position_id=position.id)
+    return _next(draft, position.topic, position.id)
+
+
 def _next(draft: Draft, topic_id: str, after: str = "") -> str:
     """Where to go on: what waits in this topic for an answer of its own, else the overview."""
     waiting = [p.id for p in draft.undecided if p.topic == topic_id and p.id != after]
@@ -148,7 +156,7 @@ def position(position_id: str) -> Page:
                 "drafts/change.html", proposal=proposal, cells=changes, sent=forms.sent_again()
             )
         _decide(draft, {service.POSITION + position_id: service.stances_to_json(stances[0])})
-        return redirect(_next(draft, proposal.position.topic, position_id), code=303)
+        return redirect(_onward(draft, proposal.position), code=303)
     return page(
         "drafts/position.html", form, draft=draft, proposal=proposal, quoted=_quoted(draft, proposal.near[:4])
     )
