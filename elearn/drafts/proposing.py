@@ -9,13 +9,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from elearn.drafts.answering import REQUIRES, answers, carrying, holds, joins_all, of_this_case, offices_in
+from elearn.drafts.answering import (
+    REQUIRES,
+    answers,
+    carrying,
+    holds,
+    joins_all,
+    of_this_case,
+    offices_in,
+    whose_permission,
+)
 from elearn.drafts.nearness import Near, nearness_of, why_near
 from elearn.drafts.passages import Passage, SourceClause, passages
 from elearn.scenarios.content import Catalogue, Named, Position
 from elearn.scenarios.policy_content import CaseStance, Citation, Stance, Stances, Who
 from elearn.scenarios.vocabulary import Answer, CitationForce, NonAnswer, WhoRule
-from elearn.scenarios.words import Idea, Role, ideas_of
+from elearn.scenarios.words import Idea, Role, folded, ideas_of
 
 _MOST_CLAUSES = 6
 """How many clauses a proposal names at most: those that come nearest."""
@@ -57,6 +66,16 @@ class _Proposer:
     @cached_property
     def _channels(self) -> tuple[tuple[str, Idea], ...]:
         return self._named(self.catalogue.channels)
+
+    @cached_property
+    def _people(self) -> tuple[tuple[str, Idea], ...]:
+        """The offices that "their permission" may mean: those whose id is a word group too."""
+        groups = self.catalogue.word_groups
+        return tuple(
+            (item.id, self._ideas((f"@{item.id}",))[0])
+            for item in self.catalogue.offices
+            if item.id in groups
+        )
 
     def _named(self, named: Iterable[Named]) -> tuple[tuple[str, Idea], ...]:
         return tuple((item.id, self._ideas((item.words,))[0]) for item in named if item.words)
@@ -239,8 +258,12 @@ class _Proposer:
     def _who(self, position: Position, answer: str, passage: Passage, case: Sequence[Idea]) -> Who | None:
         if position.who is WhoRule.NONE or answer in _WITHOUT_WHO:
             return None
+        asked = folded(position.question)
         for text in (passage.own, *(other.own for other in self._rest_of(passage)), passage.lead):
+            meant = whose_permission(text, passage.clause, asked, self._people)
             found = of_this_case(text, offices_in(text, self._offices), case)
+            if meant and meant[0] not in {name for name, _start, _end in found}:
+                found = sorted([*found, meant], key=lambda item: item[1])
             if found:
                 names = tuple(name for name, _start, _end in found)
                 return Who(all=names) if joins_all(text, found) else Who(any=names)
