@@ -32,18 +32,30 @@ _MOST_CLAUSES = 6
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What is proposed for one position, the clauses that come near it, and why, in a sentence."""
+    """What is proposed for one position, the clauses that come near it, and why, in a sentence.
+
+    `is_of_just_this` is False where the clauses speak of the act at large, or only come close.
+    """
 
     position: Position
     stances: Stances
     near: tuple[str, ...]
     why: str
+    is_of_just_this: bool = True
 
     @property
     def is_silent(self) -> bool:
         """Whether no clause was found for it."""
         default = self.stances.default
         return not self.stances.exceptions and default is not None and default.answer == NonAnswer.SILENT
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a clause on just this says must, should or may, with one answer for every case."""
+        default = self.stances.default
+        if default is None or not default.is_answer or self.stances.exceptions:
+            return False
+        return self.is_of_just_this and default.clauses[0].force is not CitationForce.SAYS
 
 
 def propose_positions(catalogue: Catalogue, clauses: Sequence[SourceClause]) -> dict[str, Proposal]:
@@ -112,7 +124,7 @@ class _Proposer:
                 exceptions.append(CaseStance.model_validate({**_fields(stance), "cases": (case,)}))
         stances = Stances.model_validate({"default": default, "except": tuple(exceptions)})
         refs = tuple(dict.fromkeys(item.ref for item in (found or close)))[: 2 * _MOST_CLAUSES]
-        return Proposal(position, stances, refs, why_near(found or close, is_close=is_wider))
+        return Proposal(position, stances, refs, why_near(found or close, is_close=is_wider), not is_wider)
 
     def _of_case(
         self,
