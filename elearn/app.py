@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask.templating import Environment as FlaskEnvironment
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -91,8 +92,18 @@ csrf = CSRFProtect()
 log = logging.getLogger("elearn")
 
 
+class Environment(FlaskEnvironment):
+    """Templates whose globals are all set by the time the first of them is loaded."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> dict[str, Any]:
+        """The globals as one mapping. A chain of two, which each page would walk through, lets them change later."""
+        return {**self.globals, **(d or {})}
+
+
 class Application(Flask):
     """Flask, whose views and hooks are all plain functions here: it need not look at each whether it is async."""
+
+    jinja_environment = Environment
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is."""
