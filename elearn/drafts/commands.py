@@ -138,7 +138,7 @@ def content_changes_command(
 
     Example: elearn content changes --organisation fernhill
 
-    Example: elearn content changes --organisation fernhill --folder ./fernhill --to ./renumbered
+    Example: elearn content changes --organisation fernhill --to ./renumbered
     """
     trust = get_organisation_by_slug(organisation)
     draft = find_draft(trust)

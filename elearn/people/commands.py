@@ -12,7 +12,7 @@ import click
 
 from elearn import clock
 from elearn.errors import InvalidInput, NotFound
-from elearn.people import service
+from elearn.people import service, taking_back
 from elearn.people.rules import LINE_MANAGER, JobGroup, OfficeView, PersonKind, PlacementView
 from elearn.people.service import PersonView, RoleView
 from elearn.permissions import Role
@@ -234,6 +234,26 @@ def end_placement(person: str, academy: str | None, ends_on: date) -> None:
     post = _only(posts, f"open post of {somebody.name}")
     service.end_placement(post.id, ends_on=ends_on, organisation_id=somebody.organisation_id, at=clock.now())
     click.echo(f"{somebody.name}: {post.job_title} at {post.academy_name} ends on {ends_on}")
+
+
+@placement_commands.command("take-back", epilog=PERSON_HELP)
+@click.argument("person")
+@academy_option
+@needs_database
+def take_back_placement(person: str, academy: str | None) -> None:
+    """Take back a post that was given by mistake today: it never counted. Who has several needs --academy.
+
+    Example: elearn placement take-back fernhill/10042
+    """
+    somebody, at = service.resolve_person(person), clock.now()
+    wanted, whose = _academy_id(somebody, academy), somebody.organisation_id
+    posts = [post for post in service.list_posts(somebody) if wanted in (None, post.academy_id)]
+    of_today = [
+        p for p in posts if taking_back.placement_may_be_taken_back(p.id, organisation_id=whose, at=at)
+    ]
+    post = _only(of_today if len(posts) > 1 else posts, f"post of {somebody.name} recorded today")
+    taking_back.take_back_placement(post.id, organisation_id=whose, at=at)
+    click.echo(f"{somebody.name}: {post.job_title} at {post.academy_name} is taken back")
 
 
 # --- permission roles ----------------------------------------------------------------------------
