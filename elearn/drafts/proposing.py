@@ -21,6 +21,7 @@ from elearn.drafts.answering import (
 )
 from elearn.drafts.nearness import Near, nearness_of, why_near
 from elearn.drafts.passages import Passage, SourceClause, passages
+from elearn.scenarios.checking_policy import needs_who
 from elearn.scenarios.content import Catalogue, Named, Position
 from elearn.scenarios.policy_content import CaseStance, Citation, Stance, Stances, Who
 from elearn.scenarios.vocabulary import Answer, CitationForce, NonAnswer, WhoRule
@@ -54,6 +55,8 @@ class Proposal:
         """Whether a clause on just this says must, should or may, with one answer for every case."""
         default = self.stances.default
         if default is None or not default.is_answer or self.stances.exceptions:
+            return False
+        if not default.offices and needs_who(self.position, default.answer):
             return False
         return self.is_of_just_this and default.clauses[0].force is not CitationForce.SAYS
 

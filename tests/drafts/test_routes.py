@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from elearn import clock
 from elearn.drafts import forms, service
 from elearn.permissions import Role
 from elearn.policies.service import import_policy
+from elearn.scenarios.policy_content import Stances
+from elearn.scenarios.vocabulary import WhoRule
 from tests.drafts.forms import Author, form_of
 from tests.factories import Trust, make_organisation, make_person
 from tests.staff_world import browser
@@ -140,6 +143,29 @@ def test_answers_confirmed_together_stand_beside_their_whole_clause(trust: Trust
     author.confirm(FAMILIES)
     for name in names:
         assert service.get_draft(trust.organisation).decided.positions[name] == draft.proposal(name).stances
+
+
+def test_what_is_confirmed_together_is_what_its_own_page_would_save(trust: Trust, author: Author) -> None:
+    draft = service.get_draft(trust.organisation)
+    plain = [p.id for p in draft.content.catalogue.positions if draft.is_plain(p)]
+    assert len(plain) >= 25
+    for name in plain:
+        author.confirm(f"/content/setup/positions/{name}")
+    decided = service.get_draft(trust.organisation).decided.positions
+    assert {name: decided[name] for name in plain} == {n: draft.proposal(n).stances for n in plain}
+
+
+def test_where_somebody_must_be_named_and_nobody_is_the_answer_has_its_own_page(
+    trust: Trust, author: Author
+) -> None:
+    draft = service.get_draft(trust.organisation)
+    proposal = draft.proposal("family_link")
+    assert proposal.is_plain
+    stance = proposal.stances.default
+    assert stance is not None
+    nobody = Stances.model_validate({"default": stance.model_copy(update={"who": None})})
+    required = proposal.position.model_copy(update={"who": WhoRule.REQUIRED})
+    assert not replace(proposal, position=required, stances=nobody).is_plain
 
 
 def test_what_is_unticked_is_answered_by_itself_next_and_is_not_decided(trust: Trust, author: Author) -> None:
