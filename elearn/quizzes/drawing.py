@@ -26,6 +26,8 @@ from elearn.scenarios.vocabulary import Difficulty
 
 DRAWN_BY = 2
 """The way in which papers are drawn now; it is stored with each."""
+RETOLD_BY = 3
+"""The way for somebody who by that one has no fitting paper left: a new telling of a story they met counts as new."""
 
 Counts = tuple[int, int, int]
 """How many are easy, medium, hard."""
@@ -58,15 +60,17 @@ def draw_first(
     whole: Iterable[Situation],
     seed: str,
     seen: Collection[tuple[str, int]] = (),
+    retold: bool = False,
 ) -> list[PaperItem]:
     """The paper of a first round. `whole` is all that anybody is asked in this course: what papers are alike in.
+    `retold` draws as `RETOLD_BY` says.
 
     Every topic has its number, no story stands twice, unseen ones come first, one at least is of the person's own
     job where there is any, and the difficulties are as near to the course's as the pool allows.
     """
     mix = _mix(whole)
     needs = topic_numbers(rules, pool, mix)
-    chosen = _choose(_stories(pool, seed, seen), needs, _ideal(needs, mix), seed=seed, own=True)
+    chosen = _choose(_stories(pool, seed, seen, retold), needs, _ideal(needs, mix), seed=seed, own=True)
     return shuffled([story.situation for story in chosen], seed)
 
 
@@ -77,14 +81,16 @@ def draw_further(
     whole: Iterable[Situation],
     seed: str,
     seen: Collection[tuple[str, int]],
+    retold: bool = False,
 ) -> list[PaperItem]:
     """The paper of a further round: two situations of each missed topic, unseen ones first, other stories first.
 
-    Where a topic has no two stories with an unseen telling, another telling of one stands in.
+    Where a topic has no two stories with an unseen telling, another telling of one stands in. `retold` draws as
+    `RETOLD_BY` says.
     """
     needs = dict.fromkeys(missed, VARIANTS_PER_MISSED_TOPIC)
     theirs = [situation for situation in pool if situation.topic in needs]
-    fresh = [story for story in _stories(theirs, seed, seen) if story.worn < _WORN_OUT]
+    fresh = [story for story in _stories(theirs, seed, seen, retold) if story.worn < _WORN_OUT]
     chosen = _choose(
         fresh, needs, _ideal(needs, _mix(s for s in whole if s.topic in needs)), seed=seed, own=False
     )
@@ -140,8 +146,11 @@ def _ideal(needs: Mapping[str, int], mix: Mapping[str, Counts]) -> tuple[Fractio
     return tuple(ideal)
 
 
-def _stories(pool: Iterable[Situation], seed: str, seen: Collection[tuple[str, int]]) -> list[_Story]:
-    """The stories of a pool in the order in which this seed comes to them, the least worn first."""
+def _stories(
+    pool: Iterable[Situation], seed: str, seen: Collection[tuple[str, int]], retold: bool
+) -> list[_Story]:
+    """The stories of a pool in the order in which this seed comes to them, the least worn first. `retold` takes
+    a new telling for as little worn as a new story."""
     known = {scenario for scenario, _ in seen}
     tellings: dict[str, list[Situation]] = {}
     for situation in pool:
@@ -150,6 +159,8 @@ def _stories(pool: Iterable[Situation], seed: str, seen: Collection[tuple[str, i
     for scenario, told in tellings.items():
         best = min(told, key=lambda s: (s.key in seen, not s.own, draw_order(seed, "telling", *s.key)))
         worn = 0 if scenario not in known else 1 + (best.key in seen)
+        if retold and worn < _WORN_OUT:
+            worn = 0
         stories.append(_Story(best, worn, draw_order(seed, "story", scenario), _ONE[best.difficulty]))
     return sorted(stories, key=lambda story: (story.worn, story.order))
 

@@ -3,7 +3,8 @@
 Somebody who always takes the option at the same place, always the longest, always the one that asks or tells somebody,
 or always the one that keeps off, must fail. How often that comes out right by luck depends on which situations a paper
 has and in which order its options stand; both follow from its seed. So `draw_fitting` takes the first seed whose paper
-no such way passes. The paper can be drawn again from that seed as from any other.
+no such way passes, and draws in another way where there is none. The paper can be drawn again from that seed as from
+any other.
 """
 
 from __future__ import annotations
@@ -128,28 +129,38 @@ def ways_that_pass(
     return tuple(name for name, way in ways.items() if passes(way))
 
 
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """A paper to be given: its seed, the way by which it was drawn, and its situations."""
+
+    seed: str
+    drawn_by: int
+    paper: list[PaperItem]
+
+
 def draw_fitting(
     seed: str,
-    draw: Callable[[str], list[PaperItem]],
+    drawers: Mapping[int, Callable[[str], list[PaperItem]]],
     walk_of: Callable[[PaperItem], Walk],
     rules: PaperRules,
     *,
     round_number: int,
-) -> tuple[str, list[PaperItem]]:
-    """The first of the seeds that follow from this one, itself among them, whose paper no lazy way passes; the paper.
+) -> Fitting:
+    """The first paper that no lazy way passes: of the seeds that follow from this one, itself among them, by the
+    first of the ways to draw, else by the next.
 
-    Somebody may have so few situations left of a topic that there is none: then the seed whose paper the fewest pass.
+    Somebody may have so few situations left of a topic that there is none: then the paper that the fewest pass.
     """
-    fewest, best = None, (seed, list[PaperItem]())
-    for tried in _seeds(seed):
-        paper = draw(tried)
-        walks = [walk_of(item) for item in paper]
-        passing = len(ways_that_pass(walks, rules, seed=tried, round_number=round_number))
-        if fewest is None or passing < fewest:
-            fewest, best = passing, (tried, paper)
-        if not fewest:
-            break
-    return best
+    found: list[tuple[int, Fitting]] = []
+    for drawn_by, draw in drawers.items():
+        for tried in _seeds(seed):
+            paper = draw(tried)
+            walks = [walk_of(item) for item in paper]
+            passing = len(ways_that_pass(walks, rules, seed=tried, round_number=round_number))
+            found.append((passing, Fitting(tried, drawn_by, paper)))
+            if not passing:
+                return found[-1][1]
+    return min(found, key=lambda one: one[0])[1]
 
 
 def _seeds(seed: str) -> Iterator[str]:
