@@ -9,7 +9,7 @@ any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -28,7 +28,50 @@ from elearn.scenarios.vocabulary import Does, ScenarioType
 TRIES = 40
 """So many seeds are tried for one paper."""
 
-Way = Callable[[Asked, Sequence[str]], list[list[str]]]
+
+@dataclass(frozen=True)
+class Question:
+    """What a lazy way goes by in one question, and what is right: worked out once for all papers that have it."""
+
+    asked: Asked
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Its options."""
+        return tuple(option.id for option in self.asked.options)
+
+    @cached_property
+    def length(self) -> Mapping[str, int]:
+        """How long each option is."""
+        return {option.id: len(option.text) for option in self.asked.options}
+
+    @cached_property
+    def does(self) -> Mapping[str, Does | None]:
+        """What each option comes to."""
+        return {option.id: option.does for option in self.asked.options}
+
+    @cached_property
+    def leads_to(self) -> Mapping[str, str | None]:
+        """The step that follows each option."""
+        return {option.id: option.leads_to for option in self.asked.options}
+
+    @cached_property
+    def in_order(self) -> bool:
+        """Whether all options are to be put in order."""
+        return self.asked.type is ScenarioType.ORDER
+
+    @cached_property
+    def several(self) -> bool:
+        """Whether several options may be chosen."""
+        return self.asked.type in (ScenarioType.CHOOSE_ALL, ScenarioType.MARK)
+
+    def laid_out(self, seed: str, number: int) -> list[str]:
+        """Its options in the order in which they stand where this is in a paper's situation of that number."""
+        fixed = self.asked.type is ScenarioType.MARK
+        return option_order(seed, number, self.asked.step, self.ids, fixed=fixed)
+
+
+Way = Callable[[Question, Sequence[str]], list[list[str]]]
 """What somebody who answers this way may choose, of a question whose options stand in this order."""
 
 
@@ -38,73 +81,66 @@ class Walk:
 
     topic: str
     first: str
-    steps: Mapping[str, Asked]
+    steps: Mapping[str, Question]
+
+    @classmethod
+    def of(cls, topic: str, first: str, asked: Iterable[Asked]) -> Walk:
+        """The walk through these steps."""
+        return cls(topic, first, {step.step: Question(step) for step in asked})
 
     @cached_property
     def places(self) -> int:
         """The most options that a step of it has."""
-        return max(len(step.options) for step in self.steps.values())
+        return max(len(step.ids) for step in self.steps.values())
 
     def laid_out(self, seed: str, number: int) -> dict[str, list[str]]:
         """Each step's options in the order in which they stand where this is a paper's situation of that number."""
-        return {
-            name: option_order(
-                seed,
-                number,
-                name,
-                [option.id for option in asked.options],
-                fixed=asked.type is ScenarioType.MARK,
-            )
-            for name, asked in self.steps.items()
-        }
+        return {name: step.laid_out(seed, number) for name, step in self.steps.items()}
 
 
 def at_place(place: int) -> Way:
     """Always the option at this place, from 0 (from -1 backwards from the last); an order as it stands."""
 
-    def choose(asked: Asked, order: Sequence[str]) -> list[list[str]]:
-        if asked.type is ScenarioType.ORDER:
+    def choose(question: Question, order: Sequence[str]) -> list[list[str]]:
+        if question.in_order:
             return [list(order)]
         return [[order[place]]] if place < len(order) else [[order[-1]]]
 
     return choose
 
 
-def longest(asked: Asked, order: Sequence[str]) -> list[list[str]]:
+def longest(question: Question, order: Sequence[str]) -> list[list[str]]:
     """Always the longest option; an order from the longest to the shortest."""
-    length = {option.id: len(option.text) for option in asked.options}
-    by_length = sorted(order, key=lambda name: -length[name])
-    return [by_length if asked.type is ScenarioType.ORDER else by_length[:1]]
+    by_length = sorted(order, key=lambda name: -question.length[name])
+    return [by_length if question.in_order else by_length[:1]]
 
 
-def asking(asked: Asked, order: Sequence[str]) -> list[list[str]]:
+def asking(question: Question, order: Sequence[str]) -> list[list[str]]:
     """Any option that tells somebody, or else any that asks first; where there is none, the first one.
 
     Where several are to be chosen, it may also be all of them. An order stays as it stands.
     """
-    if asked.type is ScenarioType.ORDER:
+    if question.in_order:
         return [list(order)]
-    does = {option.id: option.does for option in asked.options}
-    telling = [name for name in order if does[name] is Does.TELL]
-    after = [name for name in order if does[name] is Does.AFTER]
-    return _any_of(telling or after or [order[0]], asked)
+    telling = [name for name in order if question.does[name] is Does.TELL]
+    after = [name for name in order if question.does[name] is Does.AFTER]
+    return _any_of(telling or after or [order[0]], question)
 
 
-def refusing(asked: Asked, order: Sequence[str]) -> list[list[str]]:
+def refusing(question: Question, order: Sequence[str]) -> list[list[str]]:
     """Any option that keeps off the matter; where there is none, the first one. An order stays as it stands.
 
     Where several are to be chosen, it may also be all of them.
     """
-    if asked.type is ScenarioType.ORDER:
+    if question.in_order:
         return [list(order)]
-    does = {option.id: option.does for option in asked.options}
-    return _any_of([name for name in order if does[name] is Does.AVOID] or [order[0]], asked)
+    keeping_off = [name for name in order if question.does[name] is Does.AVOID]
+    return _any_of(keeping_off or [order[0]], question)
 
 
-def _any_of(found: Sequence[str], asked: Asked) -> list[list[str]]:
+def _any_of(found: Sequence[str], question: Question) -> list[list[str]]:
     """One of these options, or where several may be chosen all of them too."""
-    several = asked.type in (ScenarioType.CHOOSE_ALL, ScenarioType.MARK)
-    return [[name] for name in found] + ([list(found)] if several else [])
+    return [[name] for name in found] + ([list(found)] if question.several else [])
 
 
 def ways_that_pass(
@@ -170,11 +206,10 @@ def _seeds(seed: str) -> Iterator[str]:
 
 
 def _is_right(walk: Walk, way: Way, name: str, orders: Mapping[str, Sequence[str]]) -> bool:
-    asked = walk.steps[name]
-    leads_to = {option.id: option.leads_to for option in asked.options}
-    for chosen in way(asked, orders[name]):
-        if mark_choice(chosen, asked.right, in_order=asked.type is ScenarioType.ORDER):
-            following = leads_to[chosen[0]]
+    question = walk.steps[name]
+    for chosen in way(question, orders[name]):
+        if mark_choice(chosen, question.asked.right, in_order=question.in_order):
+            following = question.leads_to[chosen[0]]
             if following is None or _is_right(walk, way, following, orders):
                 return True
     return False

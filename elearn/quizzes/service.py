@@ -221,6 +221,7 @@ def drawer_for(
     return Drawer(compiled, pool, pool_of(compiled, course.topics), asked, seen, topics)
 
 
+@lru_cache(maxsize=2_000)
 def walk_of(compiled: CompiledBundle, item: rules.PaperItem) -> lazy.Walk:
     """One situation of a paper with all its steps that are asked here."""
     first = resolve(compiled, item.scenario, item.variant)
@@ -229,7 +230,7 @@ def walk_of(compiled: CompiledBundle, item: rules.PaperItem) -> lazy.Walk:
     steps = [
         resolve(compiled, item.scenario, item.variant, step) for step in compiled.situations[item.scenario]
     ]
-    return lazy.Walk(item.topic, first.step, {step.step: step for step in steps if isinstance(step, Asked)})
+    return lazy.Walk.of(item.topic, first.step, (step for step in steps if isinstance(step, Asked)))
 
 
 # --- rounds --------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def question(
 
 
 def walk(*asked: Asked) -> Walk:
-    return Walk("respect", asked[0].step, {step.step: step for step in asked})
+    return Walk.of("respect", asked[0].step, asked)
 
 
 def passing(walks: Sequence[Walk], *, seed: str = "seed", round_number: int = 1) -> set[str]:
