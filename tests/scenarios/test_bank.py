@@ -111,6 +111,18 @@ def test_the_platforms_are_those_of_today(name: str) -> None:
     assert sum(any(pattern.search(text) for text in shown(asked)) for asked in ASKED) >= 3
 
 
+def test_a_story_calls_a_request_what_its_platform_calls_it() -> None:
+    wrong = set()
+    for asked in ASKED:
+        if asked.artefact and asked.artefact.kind is ArtefactKind.FOLLOW_REQUEST:
+            said = f"{asked.story} {asked.artefact.text}"
+            named = set(re.findall(r"(?:friend|follow) request|invitation to connect", said))
+            named |= {f"{verb} request" for verb in re.findall(r"wants to (?:be )?(friend|follow)", said)}
+            if named - {asked.artefact.noun}:
+                wrong.add((asked.scenario, asked.artefact.platform))
+    assert wrong == set()
+
+
 def test_no_slot_is_filled_after_the_wrong_article() -> None:
     """`hour` and `honest` begin with a vowel in speech, `one` and `use` do not, and X is said with one."""
     spoken_vowel = re.compile(r"(?!one\b|once\b|us[eu]|uni[tfqv]|euro)[aeiou]|hour|honest|x\b", re.I)
