@@ -77,6 +77,18 @@ def test_whatever_is_covered_is_put_to_people_by_some_course(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", taught().policies)
+def test_a_refresher_asks_as_much_of_what_must_be_got_right_as_the_induction(slug: str) -> None:
+    """Two situations on contact with pupils, and something on most of what the trust's policy has to say."""
+    courses = {course.id.value: course for course in taught().policies[slug].courses}
+    induction, refresher = courses["induction"], courses["refresher"]
+    assert refresher.topics["pupil-contact"] == 2
+    assert set(refresher.must_get_right) == set(induction.must_get_right)
+    assert all(refresher.topics[topic] >= induction.topics[topic] for topic in induction.must_get_right)
+    assert sum(refresher.topics.values()) == refresher.questions
+    assert len([topic for topic, number in refresher.topics.items() if number]) >= 8
+
+
+@pytest.mark.parametrize("slug", taught().policies)
 def test_every_recommendation_has_a_situation_or_a_reason(slug: str) -> None:
     counted = tally(coverage(taught().policies[slug], cells(compiled(slug))), RECOMMENDATIONS)
     assert counted.covered >= 10
