@@ -44,6 +44,7 @@ from elearn.courses.routes import bp as courses_blueprint
 from elearn.drafts.routes import bp as setup_blueprint
 from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
 from elearn.evidence.routes import bp as evidence_blueprint
+from elearn.fields import laid_out
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import use_keys
 from elearn.people.routes import bp as people_blueprint
@@ -203,7 +204,7 @@ def _register(app: Flask) -> None:
     app.before_request(check_permission)
     app.after_request(_add_headers)
     app.context_processor(_page_context)
-    app.jinja_env.globals.update(clock=clock, csp_nonce=lambda: g.csp_nonce)
+    app.jinja_env.globals.update(clock=clock, csp_nonce=lambda: g.csp_nonce, laid_out=laid_out)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     csrf.exempt(api_blueprint)
