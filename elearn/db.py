@@ -90,6 +90,13 @@ class OneConnectionSession(FlaskSession):
             return self.open(isolation_level="AUTOCOMMIT")
         return self.open()
 
+    def look_at_one_moment(self) -> None:
+        """Read everything from here on as it is now, whatever is stored meanwhile; rows may come in batches."""
+        super().rollback()
+        self.let_go()
+        if super().get_bind().dialect.name == "postgresql":
+            self.open(isolation_level="REPEATABLE READ")
+
     def get_bind(self, *args: Any, **named: Any) -> Connection:
         """Where entities are read from and written to."""
         return self.read()

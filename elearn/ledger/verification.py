@@ -14,7 +14,7 @@ from sqlalchemy import Select, Text, select, type_coerce
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from elearn.db import OneConnectionSession, current_session, db
+from elearn.db import current_session, db
 from elearn.ledger import rules
 from elearn.ledger.facts import FACT_TABLES, Fact, plain_value
 from elearn.ledger.keys import PublicLogKey, verify_note
@@ -85,7 +85,7 @@ def verify_organisation(
     finding, even where the chain itself introduces that key. `on_progress` is told of entries as they are done.
     """
     session = current_session()
-    _look_at_one_moment(session)
+    session.look_at_one_moment()
     verdict = Verdict(organisation_id)
     walk = _Walk(verdict, note_keys=tuple(trusted_note_keys))
     for batch in batches(_entries(session, organisation_id), BATCH):
@@ -98,13 +98,6 @@ def verify_organisation(
     _check_orphans(session, walk, organisation_id)
     verdict.head = walk.previous
     return verdict
-
-
-def _look_at_one_moment(session: OneConnectionSession) -> None:
-    """See the database as it is now until the walk is over, whatever is stored meanwhile (SQLite does so anyway)."""
-    session.rollback()
-    if db.engine.dialect.name == "postgresql":
-        session.open(isolation_level="REPEATABLE READ")
 
 
 def verify_record(organisation_id: UUID, rec: UUID) -> list[Finding]:
