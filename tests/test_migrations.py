@@ -22,13 +22,10 @@ from elearn.db import Base, db
 from elearn.errors import ConfigurationError
 from elearn.ledger.keys import create_keys
 from elearn.ledger.verification import verify_organisation
-from elearn.people.service import (
-    add_organisation,
-    add_person,
-    give_office,
-    give_role,
-    take_office,
-)
+from elearn.people.offices import give_office, take_office
+from elearn.people.organisations import add_organisation
+from elearn.people.roles import give_role
+from elearn.people.service import add_person
 from elearn.permissions import Role
 from tests.conftest import fresh_postgresql_database, settings_for
 from tests.ledger.test_tampering import populate

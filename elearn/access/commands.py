@@ -24,7 +24,8 @@ from elearn.access.views import AccountLine, HoldView, RequestState, RequestView
 from elearn.dates import spoken_day
 from elearn.decisions import Reason
 from elearn.errors import ActionRefused, ConfigurationError, ElearnError, InvalidInput, NotFound
-from elearn.people.service import get_academy, get_organisation_by_slug, resolve_person
+from elearn.people.organisations import get_academy, get_organisation_by_slug
+from elearn.people.service import resolve_person
 from elearn.terminal import needs_database, sentences, tell
 
 EXIT_CODES = {Answer.YES: 0, Answer.NOT_YET: 1, Answer.CANNOT_SAY: 2}

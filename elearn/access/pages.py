@@ -31,8 +31,11 @@ from elearn.dates import spoken_day
 from elearn.db import db
 from elearn.decisions import Reason
 from elearn.errors import NotFound
+from elearn.people.offices import list_offices
+from elearn.people.organisations import list_academies
+from elearn.people.placements import list_posts
 from elearn.people.rules import placements_on
-from elearn.people.service import PersonView, list_academies, list_offices, list_posts, names_of
+from elearn.people.service import PersonView, names_of
 from elearn.policies.service import version_in_force
 from elearn.scenarios.service import find_latest_bundle, get_bundle
 

@@ -32,7 +32,8 @@ from elearn.auth.viewer import viewer
 from elearn.errors import NotFound
 from elearn.fields import page
 from elearn.people.joining import find_by_typed_number
-from elearn.people.service import AcademyView, Scope, list_academies, scope_of
+from elearn.people.organisations import AcademyView, list_academies
+from elearn.people.scopes import Scope, scope_of
 from elearn.permissions import Permission, requires
 
 Page = str | tuple[str, int] | Response

@@ -36,12 +36,8 @@ from elearn.assignments.learning import find_holder_course
 from elearn.auth.viewer import viewer
 from elearn.errors import ActionRefused, NotFound
 from elearn.fields import page
-from elearn.people.service import (
-    PersonView,
-    get_person_in_scope,
-    names_of,
-    scope_of,
-)
+from elearn.people.scopes import get_person_in_scope, scope_of
+from elearn.people.service import PersonView, names_of
 from elearn.permissions import Permission, requires
 
 bp = Blueprint("access", __name__)

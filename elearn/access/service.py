@@ -32,7 +32,7 @@ from elearn.access.rules import (
     may_request,
 )
 from elearn.access.views import ApprovalView, RequestState, RequestView, Review, RosterEntry
-from elearn.access.wording import check_term, safe_text
+from elearn.access.wording import safe_text
 from elearn.clock import local_day
 from elearn.dates import spoken_day
 from elearn.db import db, transaction
@@ -40,15 +40,11 @@ from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import plain_value
 from elearn.ledger.service import record
+from elearn.people.offices import list_office_holders, list_offices
+from elearn.people.organisations import lock_organisation
 from elearn.people.rules import OfficeView
-from elearn.people.service import (
-    get_person,
-    get_person_of,
-    list_office_holders,
-    list_offices,
-    lock_organisation,
-    lock_person,
-)
+from elearn.people.service import get_person, get_person_of, lock_person
+from elearn.people.terms import check_term
 
 log = logging.getLogger(__name__)
 

@@ -30,8 +30,8 @@ from elearn.drafts.proposing import Proposal, propose_positions
 from elearn.errors import InvalidInput, NotFound
 from elearn.kept import Kept
 from elearn.ledger.service import record
+from elearn.people.organisations import OrganisationView
 from elearn.people.rules import PersonKind
-from elearn.people.service import OrganisationView
 from elearn.policies.service import VersionView, list_clauses, list_versions
 from elearn.scenarios.asked import Cell
 from elearn.scenarios.bundles import frozen

@@ -19,6 +19,7 @@ from elearn.acknowledgements.models import Acknowledgement
 from elearn.courses.service import current_course, open_courses
 from elearn.db import db, transaction
 from elearn.ledger.service import record
+from elearn.people import offices, organisations, placements
 from elearn.people import service as people
 from elearn.people.rules import JobGroup, PersonKind
 from elearn.people.service import PersonView
@@ -53,11 +54,15 @@ class Trust:
 
     def __post_init__(self) -> None:
         at = self.now - timedelta(days=9)
-        self.organisation = people.add_organisation(self.slug, name=self.slug, short_name="Trust", at=at)
+        self.organisation = organisations.add_organisation(
+            self.slug, name=self.slug, short_name="Trust", at=at
+        )
         self.id = self.organisation.id
-        self.school = people.add_academy(self.id, "mill-road", name="Mill Road", at=at)
-        self.other = people.add_academy(self.id, "hill-top", name="Hill Top", at=at)
-        self.centre = people.add_academy(self.id, "centre", name="Central team", is_central=True, at=at)
+        self.school = organisations.add_academy(self.id, "mill-road", name="Mill Road", at=at)
+        self.other = organisations.add_academy(self.id, "hill-top", name="Hill Top", at=at)
+        self.centre = organisations.add_academy(
+            self.id, "centre", name="Central team", is_central=True, at=at
+        )
 
     def publish(
         self, *, on: date = FIRST_DAY, change: Change = Change.MAJOR, at: datetime | None = None
@@ -78,7 +83,7 @@ class Trust:
         self.numbers += 1
         at = self.now - timedelta(days=9)
         found = people.add_person(self.id, payroll_number=f"{self.numbers:05}", name=name, at=at)
-        people.add_placement(
+        placements.add_placement(
             found.id,
             academy_id=academy or self.school.id,
             kind=kind,
@@ -92,7 +97,7 @@ class Trust:
     def line_manager(self, name: str, of: PersonView) -> PersonView:
         """Somebody who approves for a person at Creating Tomorrow."""
         manager = self.person(name)
-        people.give_office(
+        offices.give_office(
             manager.id,
             "line_manager",
             for_person_id=of.id,

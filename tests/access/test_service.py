@@ -26,7 +26,7 @@ from elearn.decisions import Refused
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import Fact
 from elearn.ledger.service import find_entry, record
-from elearn.people import service as people
+from elearn.people import offices, placements
 from elearn.people.rules import PersonKind
 from elearn.policies.rules import Change
 
@@ -124,9 +124,9 @@ def test_a_holder_passes_the_same_gate_as_a_poster(ready: Any) -> None:
 def test_a_post_that_ends_takes_the_access_away_on_the_day_after(ready: Any) -> None:
     ready.granted()
     trust = ready.trust
-    (post,) = people.list_posts(ready.kim)
+    (post,) = placements.list_posts(ready.kim)
     last = trust.now.date() + DAY
-    people.end_placement(post.id, ends_on=last, organisation_id=trust.id, at=trust.now)
+    placements.end_placement(post.id, ends_on=last, organisation_id=trust.id, at=trust.now)
     assert check(ready, last, at=trust.now + DAY) == ()
     # Kim is a contact of the account as well, and a leaver is no contact.
     assert check(ready, last + DAY, at=trust.now + 2 * DAY) == ("no_placement", "two_contacts")
@@ -296,10 +296,10 @@ def test_nobody_approves_their_own_access_or_what_they_asked_for(ready: Any) -> 
 def test_an_office_does_not_help_to_approve_for_oneself(ready: Any) -> None:
     """Two offices, a second role or a request by somebody else make no difference."""
     trust = ready.trust
-    people.give_office(
+    offices.give_office(
         ready.manager.id, "head", academy_id=trust.school.id, starts_on=date(2026, 9, 1), at=trust.now
     )
-    people.give_office(
+    offices.give_office(
         ready.kim.id, "line_manager", for_person_id=ready.sam.id, starts_on=date(2026, 9, 1), at=trust.now
     )
     request = trust.request(ready.kim, ready.account, ready.sam)
@@ -453,8 +453,8 @@ def test_granting_decides_again_and_lists_every_reason(ready: Any) -> None:
     request = ready.approved()
     contact = accounts.list_contacts(ready.account.id, day=trust.now.date())[0]
     accounts.end_contact(contact.id, organisation_id=trust.id, ends_on=date(2026, 9, 9), at=trust.now)
-    (post,) = people.list_posts(ready.kim)
-    people.end_placement(post.id, ends_on=date(2026, 9, 9), organisation_id=trust.id, at=trust.now)
+    (post,) = placements.list_posts(ready.kim)
+    placements.end_placement(post.id, ends_on=date(2026, 9, 9), organisation_id=trust.id, at=trust.now)
     with pytest.raises(ActionRefused) as refused:
         service.grant_access(request.id, granted_by_id=ready.it.id, at=trust.now)
     assert codes(refused) == ["no_placement", "two_contacts"]
@@ -753,12 +753,12 @@ def test_a_grant_racing_with_the_end_of_a_post_never_leaves_a_usable_right(
         )
         request = trust.request(kim, account, sam)
         service.decide_request(request.id, approver_id=manager.id, approved=True, at=now)
-        (post,) = people.list_posts(kim)
+        (post,) = placements.list_posts(kim)
         db.session.rollback()
         outcomes = together(
             app,
             lambda request=request: service.grant_access(request.id, granted_by_id=it.id, at=now),
-            lambda post=post: people.end_placement(
+            lambda post=post: placements.end_placement(
                 post.id, ends_on=date(2026, 9, 9), organisation_id=trust.id, at=now
             ),
         )

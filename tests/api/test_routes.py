@@ -16,7 +16,7 @@ from elearn.access import accounts, holds, service
 from elearn.access.facts import HoldScope, Platform, Right
 from elearn.auth.service import create_token, revoke_token
 from elearn.db import db
-from elearn.people.service import give_office
+from elearn.people.offices import give_office
 from tests import factories
 
 

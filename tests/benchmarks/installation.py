@@ -23,7 +23,7 @@ from elearn.app import create_app
 from elearn.auth.service import create_token
 from elearn.db import Base, db, transaction
 from elearn.ledger.keys import create_keys
-from elearn.people.service import give_office
+from elearn.people.offices import give_office
 from tests import factories
 from tests.conftest import fresh_postgresql_database, settings_for
 

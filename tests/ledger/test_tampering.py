@@ -44,7 +44,7 @@ from elearn.ledger.facts import FACT_TABLES
 from elearn.ledger.keys import create_keys, load_keys
 from elearn.ledger.service import append_event, current_keys
 from elearn.ledger.verification import Verdict, verify_organisation
-from elearn.people import service as people
+from elearn.people import offices, organisations, roles
 from elearn.permissions import Role
 from elearn.quizzes import service as quizzes
 from tests import factories
@@ -87,9 +87,9 @@ def populate() -> UUID:
     day = clock.local_day(at)
     for office in ("head", "line_manager", "ceo"):
         manages = learner.id if office == "line_manager" else None
-        people.give_office(head.id, office, for_person_id=manages, starts_on=day, at=at)
-    people.take_role(
-        people.list_roles(it.id)[0].id,
+        offices.give_office(head.id, office, for_person_id=manages, starts_on=day, at=at)
+    roles.take_role(
+        roles.list_roles(it.id)[0].id,
         ends_on=day + timedelta(days=90),
         organisation_id=organisation_id,
         at=at,
@@ -392,7 +392,7 @@ def test_what_is_recorded_while_verification_walks_is_no_finding(world: tuple[Fl
 
         def add() -> None:
             with app.app_context():
-                person = people.add_academy(organisation_id, "later", name="Later", at=clock.now())
+                person = organisations.add_academy(organisation_id, "later", name="Later", at=clock.now())
                 stored.append(person.slug)
 
         meanwhile = Thread(target=add)
