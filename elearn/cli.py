@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 import click
 
 from elearn import __version__
+from elearn.access.account_commands import account as account_commands
 from elearn.access.commands import access as access_commands
-from elearn.access.commands import account as account_commands
-from elearn.access.commands import hold as hold_commands
+from elearn.access.hold_commands import hold as hold_commands
 from elearn.app import create_app
 from elearn.assignments.commands import show_standing
 from elearn.auth.commands import add_administrator, password_commands, slip_commands, token_commands

@@ -10,8 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from elearn import clock
-from elearn.access import accounts, holds
-from elearn.access import service as access
+from elearn.access import accounts, approving, asking, granting, holds
 from elearn.access.facts import HoldScope, Platform, Right
 from elearn.access.views import AccountView, HoldView, RequestView
 from elearn.auth import service as auth
@@ -76,10 +75,10 @@ def make_world() -> World:
     contact_id = _name(account, it)
     _name(account, everyone["administrator"])
     granted = ask(account, kim, manager)
-    access.decide_request(
+    approving.decide_request(
         granted.id, approver_id=everyone["approver"].id, approved=True, conditions="No close-ups", at=now
     )
-    granted = access.grant_access(granted.id, granted_by_id=it.id, at=now)
+    granted = granting.grant_access(granted.id, granted_by_id=it.id, at=now)
     return World(
         trust,
         other,
@@ -130,7 +129,7 @@ def _name(account: AccountView, person: PersonView) -> UUID:
 def ask(account: AccountView, person: PersonView, asker: PersonView) -> RequestView:
     """A request for a person's right to post."""
     day = clock.today()
-    return access.request_access(
+    return asking.request_access(
         account.id,
         person.id,
         requested_by_id=asker.id,

@@ -11,7 +11,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
-from elearn.access import accounts, holds, service
+from elearn.access import accounts, granting, holds, service
 from elearn.access.facts import HoldScope
 from elearn.access.forms import (
     HOLD_WORD,
@@ -149,7 +149,7 @@ def grant_access(request_id: UUID) -> Page:
     asked = get_request(request_id)
     account = _account(asked.account_id)
     form, me = ConfirmForm(), viewer().person
-    if form.carry_out(lambda: service.grant_access(request_id, granted_by_id=me.id, at=clock.now())):
+    if form.carry_out(lambda: granting.grant_access(request_id, granted_by_id=me.id, at=clock.now())):
         return _to_account(account.id)
     return page("access/not_granted.html", form, account=account, asked=asked)
 
@@ -162,7 +162,7 @@ def end_grant(account_id: UUID, grant_id: UUID) -> Page:
     entry = next((e for e in service.roster(account_id, clock.today()) if e.grant_id == grant_id), None)
     if entry is None:
         raise NotFound("no such access")
-    end = partial(service.end_grant, grant_id, organisation_id=account.organisation_id, ended_by_id=me.id)
+    end = partial(granting.end_grant, grant_id, organisation_id=account.organisation_id, ended_by_id=me.id)
     if form.carry_out(lambda: end(reason=form.reason.data, at=clock.now())):
         return _to_account(account_id)
     return page("access/end_grant.html", form, account=account, entry=entry)

@@ -9,10 +9,13 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import click
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
 
-from elearn.access import accounts, service
+from elearn import clock
+from elearn.access import accounts, approving, asking, granting
 from elearn.access.facts import Platform, Right
 from elearn.access.views import AccountView, RequestView
 from elearn.acknowledgements.models import Acknowledgement
@@ -220,7 +223,7 @@ class Trust:
         at: datetime | None = None,
     ) -> RequestView:
         """A request with everything confirmed."""
-        return service.request_access(
+        return asking.request_access(
             account.id,
             person.id,
             requested_by_id=by.id,
@@ -249,13 +252,13 @@ class Ready:
     def approved(self) -> RequestView:
         """Kim's request, made by Sam and approved by the line manager."""
         request = self.trust.request(self.kim, self.account, self.sam)
-        return service.decide_request(
+        return approving.decide_request(
             request.id, approver_id=self.manager.id, approved=True, at=self.trust.now
         )
 
     def granted(self) -> RequestView:
         """Kim's live right."""
-        return service.grant_access(self.approved().id, granted_by_id=self.it.id, at=self.trust.now)
+        return granting.grant_access(self.approved().id, granted_by_id=self.it.id, at=self.trust.now)
 
 
 @pytest.fixture
@@ -283,3 +286,17 @@ def ready(app: Flask) -> Ready:
         at=NOW - timedelta(days=2),
     )
     return Ready(trust, kim, sam, manager, it, account)
+
+
+@pytest.fixture
+def run(app: object, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a command at noon on 10 September 2026."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+    def invoke(group: click.Group, *arguments: str) -> Result:
+        result = CliRunner().invoke(group, list(arguments))
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return invoke

@@ -15,10 +15,10 @@ from werkzeug.test import TestResponse
 
 from elearn import clock
 from elearn.access import accounts, holds, service
+from elearn.access.decision import AccessDecision, Answer
 from elearn.access.facts import Enforcement, Platform
 from elearn.access.pages import sentence
 from elearn.access.requests import get_request, list_waiting, requests_of
-from elearn.access.rules import AccessDecision, Answer
 from elearn.access.views import AccountView, RequestState
 from elearn.decisions import Reason
 from elearn.people import offices, placements, roles

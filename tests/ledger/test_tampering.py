@@ -31,8 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from elearn import clock
-from elearn.access import accounts, holds
-from elearn.access import service as access
+from elearn.access import accounts, approving, asking, granting, holds
 from elearn.access.facts import HoldScope, Platform, Right
 from elearn.acknowledgements import service as signing
 from elearn.app import create_app
@@ -144,7 +143,7 @@ def _use_an_account(
     accounts.record_induction(
         account.id, learner_id, organisation_id=organisation_id, given_by_id=it_id, given_on=day, at=at
     )
-    request = access.request_access(
+    request = asking.request_access(
         account.id,
         learner_id,
         requested_by_id=learner_id,
@@ -157,10 +156,10 @@ def _use_an_account(
         two_step_confirmed=True,
         at=at,
     )
-    access.decide_request(request.id, approver_id=head_id, approved=True, conditions="no faces", at=at)
-    granted = access.grant_access(request.id, granted_by_id=head_id, at=at)
+    approving.decide_request(request.id, approver_id=head_id, approved=True, conditions="no faces", at=at)
+    granted = granting.grant_access(request.id, granted_by_id=head_id, at=at)
     assert granted.grant is not None
-    access.end_grant(
+    granting.end_grant(
         granted.grant.id, organisation_id=organisation_id, reason="summer", ended_by_id=head_id, at=at
     )
     hold = holds.start_hold(
