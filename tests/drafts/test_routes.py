@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from elearn import clock
 from elearn.drafts import service
 from elearn.permissions import Role
+from elearn.policies.service import import_policy
+from tests.drafts.conftest import POLICY
 from tests.drafts.forms import Author, form_of
 from tests.factories import Trust, make_organisation, make_person
 from tests.staff_world import browser
@@ -102,3 +105,11 @@ def test_a_situation_of_the_draft_can_be_looked_at_before_anything_is_in_use(aut
     ).text
     assert 'class="app-phone"' in text
     assert author.client.get("/content").status_code == 200
+
+
+def test_a_text_is_read_once_whoever_imports_it(trust: Trust) -> None:
+    other = make_organisation(published=False)
+    import_policy(other.organisation.id, POLICY.read_bytes(), "policy.md", at=clock.now())
+    one, same = (service.get_draft(each.organisation) for each in (trust, other))
+    assert one.version.id != same.version.id
+    assert one.proposals is same.proposals
