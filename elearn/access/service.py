@@ -21,12 +21,13 @@ from elearn.access.requirements import RequirementsUnusable
 from elearn.access.rules import decide_access
 from elearn.access.views import RosterEntry
 from elearn.clock import local_day
-from elearn.db import db
+from elearn.db import current_session, db
 from elearn.decisions import Refused
 from elearn.errors import ActionRefused, NotFound
 from elearn.ledger.facts import plain_value
 
 log = logging.getLogger(__name__)
+
 CONTENT_ERRORS = (RequirementsUnusable, NotFound, ValueError, KeyError)
 """What missing or broken content raises when it is read as requirements."""
 
@@ -59,7 +60,7 @@ def _check(
         return content_failed(error)
     except Exception:
         # Whatever failed, the answer is never yes. Inside a write unit the failure must go on and undo it.
-        if db.session().info.get("unit") is not None:
+        if current_session().unit is not None:
             raise
         log.exception("the gate could not decide on account %s", account_id)
         with suppress(SQLAlchemyError):
