@@ -23,9 +23,12 @@ from elearn.errors import ConfigurationError
 from elearn.ledger.keys import create_keys
 from elearn.ledger.verification import verify_organisation
 from elearn.people.offices import give_office, take_office
-from elearn.people.organisations import add_organisation
+from elearn.people.organisations import add_academy, add_organisation
+from elearn.people.placements import add_placement
 from elearn.people.roles import give_role
+from elearn.people.rules import JobGroup, PersonKind
 from elearn.people.service import add_person
+from elearn.people.taking_back import take_back_placement
 from elearn.permissions import Role
 from tests.conftest import fresh_postgresql_database, settings_for
 from tests.ledger.test_tampering import populate
@@ -100,6 +103,27 @@ def test_a_version_that_cannot_hold_what_was_stopped_at_once_is_refused(empty_ap
     db.session.remove()
     with pytest.raises(ConfigurationError, match="stopped on the day they began"):
         downgrade(revision="0008")
+    assert verify_organisation(trust.id).sound
+
+
+def test_a_version_that_cannot_hold_what_was_taken_back_is_refused(empty_app: Flask) -> None:
+    upgrade()
+    trust = add_organisation("fernhill", name="Fernhill", short_name="Fernhill", at=clock.now())
+    kim = add_person(trust.id, payroll_number="1", name="Kim Shah", at=clock.now())
+    place = add_academy(trust.id, "mill-road", name="Mill Road", is_central=False, at=clock.now())
+    post = add_placement(
+        kim.id,
+        academy_id=place.id,
+        kind=PersonKind.EMPLOYEE,
+        job_title="Cook",
+        job_group=JobGroup.KITCHEN,
+        starts_on=clock.today(),
+        at=clock.now(),
+    )
+    take_back_placement(post, organisation_id=trust.id, at=clock.now())
+    db.session.remove()
+    with pytest.raises(ConfigurationError, match="posts were taken back"):
+        downgrade(revision="0009")
     assert verify_organisation(trust.id).sound
 
 

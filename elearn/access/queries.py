@@ -169,6 +169,7 @@ def _people_with_posts(among: Among) -> Select[Any]:
     post_of = and_(
         placements.c.organisation_id == ORGANISATION,
         placements.c.person_id == people.c.id,
+        or_(placements.c.ends_on.is_(None), placements.c.ends_on >= placements.c.starts_on),
         standing(placements),
     )
     joined = (

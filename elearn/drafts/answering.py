@@ -116,6 +116,35 @@ def offices_in(text: str, offices: Iterable[tuple[str, Idea]]) -> list[tuple[str
     return asked or named
 
 
+_THEIRS = re.compile(
+    r"\btheir (?:(?:own|prior|written|express|explicit|clear|full) ){0,3}(?:permission|consent)\b"
+)
+
+
+def whose_permission(
+    text: str, clause: str, asked: str, people: Iterable[tuple[str, Idea]]
+) -> tuple[str, int, int] | None:
+    """Whom "their permission" means: of those named in the clause the one the question is about, else the nearest
+    before it; where the clause names nobody, the one the question is about.
+
+    `people` are the offices that may be meant, each with its words.
+    """
+    theirs = _THEIRS.search(text)
+    if theirs is None:
+        return None
+    people = list(people)
+    about = [name for name, idea in people if idea.found_in(asked)]
+    named = [name for name, idea in people if idea.found_in(clause)]
+    before = [
+        (match.end(), name)
+        for name, idea in people
+        for match in idea.pattern.finditer(text, 0, theirs.start())
+    ]
+    likely = [name for name in about if name in named] or [name for _end, name in sorted(before)[-1:]]
+    likely = likely or named[:1] or about
+    return (likely[0], theirs.start(), theirs.end()) if likely else None
+
+
 def of_this_case(
     text: str, found: list[tuple[str, int, int]], case: Sequence[Idea]
 ) -> list[tuple[str, int, int]]:

@@ -39,19 +39,34 @@ class Comparison:
         return {old: new for old, new in self.kept.items() if old != new}
 
 
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What is known of a clause: the fingerprint of its wording, and the wording or a summary."""
+
+    fingerprint: str
+    text: str
+
+
 def compare(before: Sequence[SourceClause], after: Sequence[SourceClause]) -> Comparison:
+    """The differences between two texts."""
+    return compare_worded(worded(before), worded(after))
+
+
+def worded(clauses: Sequence[SourceClause]) -> dict[str, Worded]:
+    """The wording of each clause by its reference."""
+    return {clause.ref: Worded(clause_fingerprint(clause.text), clause.text) for clause in clauses}
+
+
+def compare_worded(old: Mapping[str, Worded], new: Mapping[str, Worded]) -> Comparison:
     """The differences by fingerprint: a clause found once under another number is that clause."""
-    old = {clause.ref: clause for clause in before}
-    new = {clause.ref: clause for clause in after}
-    prints = {ref: clause_fingerprint(clause.text) for ref, clause in (old | new).items()}
-    of_old = {ref: clause_fingerprint(clause.text) for ref, clause in old.items()}
-    kept = {ref: ref for ref in old if ref in new and prints[ref] == of_old[ref]}
-    free = {ref: prints[ref] for ref in new if ref not in kept.values()}
-    times, times_old = Counter(free.values()), Counter(of_old[ref] for ref in old if ref not in kept)
+    kept = {ref: ref for ref in old if ref in new and new[ref].fingerprint == old[ref].fingerprint}
+    free = {ref: new[ref].fingerprint for ref in new if ref not in kept.values()}
+    times = Counter(free.values())
+    times_old = Counter(old[ref].fingerprint for ref in old if ref not in kept)
     by_print = {found: ref for ref, found in free.items() if times[found] == 1}
-    for ref in old:
-        found = by_print.get(of_old[ref])
-        if ref not in kept and found is not None and times_old[of_old[ref]] == 1:
+    for ref, clause in old.items():
+        found = by_print.get(clause.fingerprint)
+        if ref not in kept and found is not None and times_old[clause.fingerprint] == 1:
             kept[ref] = found
     taken = set(kept.values())
     changed = tuple(

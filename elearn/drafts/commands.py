@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import current_app
 
 from elearn import clock
 from elearn.db import transaction
+from elearn.drafts.files import changes_of_files, files_lines, files_told
 from elearn.drafts.service import CarriedOver, Draft, as_proposed, find_draft
 from elearn.errors import InvalidInput, NotFound
 from elearn.ledger.service import current_keys, enter_keys
@@ -117,35 +119,61 @@ def propose_content_command(organisation: str, folder: Path) -> None:
 
 @click.command("changes")
 @organisation_option
+@folder_option
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the content with the new numbers to this folder; nothing in it is written over.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For a machine.")
 @needs_database
-def content_changes_command(organisation: str, as_json: bool) -> None:
+def content_changes_command(
+    organisation: str, folder: Path | None, target: Path | None, as_json: bool
+) -> None:
     """Say what a new text of the policy changes: which answers stand, which are asked again, and why.
 
+    For content that came from files, or with --folder: which citations stand, moved, or rest on a clause that changed
+    or is gone, with file and line.
+
     Example: elearn content changes --organisation fernhill
+
+    Example: elearn content changes --organisation fernhill --to ./renumbered
     """
     trust = get_organisation_by_slug(organisation)
     draft = find_draft(trust)
     if draft is None:
         raise InvalidInput(f"No policy text yet: elearn policy import FILE --organisation {trust.slug}")
-    if draft.carried is None:
-        raise InvalidInput(f"Nothing has been decided for an earlier text of {trust.name}")
-    told = _changes_told(draft, draft.carried)
-    if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    of_files = folder is not None or target is not None or draft.carried is None
+    if not of_files and draft.carried is not None:
+        told = _changes_told(draft, draft.carried)
+        click.echo(_as_json(told) if as_json else "\n".join(_changes_lines(told)))
         return
-    click.echo(
-        f"Version {told['version']} against version {told['before']}: {told['unchanged']} clauses as before"
-    )
+    files = changes_of_files(trust, folder)
+    click.echo(_as_json(files_told(files)) if as_json else "\n".join(files_lines(files)))
+    if target is not None:
+        write_content(files.renumbered, target)
+        next_step = f"elearn content check --folder {target}"
+        click.echo(f"Wrote {target} with the new numbers. Read it, then: {next_step}", err=as_json)
+
+
+def _as_json(told: Mapping[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, indent=2)
+
+
+def _changes_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    """What differs for content that was set up on pages, a line each."""
+    yield f"Version {told['version']} against version {told['before']}: {told['unchanged']} clauses as before"
     for kind in ("changed", "gone", "new"):
         for change in told[kind]:
-            click.echo(f"{kind.capitalize()}: clause {change['ref']}")
-            for words, key in (("before", "before"), ("now", "after")):
-                if change[key]:
-                    click.echo(f"  {words}: {change[key]}")
-            for question in change["asked_again"]:
-                click.echo(f"  asked again: {question}")
-    click.echo(f"{told['standing']} answers stand, {told['again']} are asked again")
+            yield f"{kind.capitalize()}: clause {change['ref']}"
+            yield from (
+                f"  {words}: {change[key]}"
+                for words, key in (("before", "before"), ("now", "after"))
+                if change[key]
+            )
+            yield from (f"  asked again: {question}" for question in change["asked_again"])
+    yield f"{told['standing']} answers stand, {told['again']} are asked again"
 
 
 def _changes_told(draft: Draft, carried: CarriedOver) -> dict[str, Any]:

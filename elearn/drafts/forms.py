@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from flask import request
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from elearn.db import canonical_json
 from elearn.drafts.assembling import STATEMENT, RuleText, all_stances, default_name, shortened
 from elearn.drafts.service import KEY_RULES, NAMES, POSITION, SIGNING, Draft, stances_to_json
 from elearn.errors import InvalidInput
@@ -17,7 +19,8 @@ from elearn.fields import PageForm, choices
 from elearn.people.forms import KIND_WORDS
 from elearn.people.rules import PersonKind
 from elearn.policies.importing.force import propose_force
-from elearn.scenarios.content import Position
+from elearn.scenarios.content import Position, Topic
+from elearn.scenarios.forms import answer_words
 from elearn.scenarios.policy_content import Stance, Stances
 from elearn.scenarios.slots import slots_of
 from elearn.scenarios.vocabulary import ClauseForce, NonAnswer
@@ -27,6 +30,8 @@ STATEMENT_SLOTS = frozenset({"name", "organisation", "title", "version", "dated"
 FEWEST_WORDS, MOST_WORDS, MOST_PARTS = 40, 60, 4
 FEWEST_RULES, MOST_RULES, RULES_SHOWN = 6, 10, 24
 LISTED = 70
+MOST_TOGETHER = 5
+"""How many answers are confirmed on one page: as many as somebody reads with their clauses."""
 
 
 def all_clauses(draft: Draft) -> Iterable[tuple[str, str]]:
@@ -52,26 +57,87 @@ def named(draft: Draft, kind: str) -> list[tuple[str, str]]:
     ]
 
 
-class SilentForm(PageForm):
-    """Positions of a topic for which no clause was found: the policy does not speak of those that stay ticked."""
+class TogetherForm(PageForm):
+    """Positions of a topic that are settled together: what a clause says plainly, and what none speaks of."""
 
+    plain = SelectMultipleField("A clause says so plainly")
     silent = SelectMultipleField("The policy says nothing on these")
+    told: Mapping[str, str]
+
+    @property
+    def plain_choices(self) -> list[tuple[str, str, str]]:
+        """Each question with its answer and the clause in full."""
+        return [(value, question, self.told[value]) for value, question, *_ in self.plain.iter_choices()]
+
+    @property
+    def left_out(self) -> list[str]:
+        """Positions that were shown and are not ticked: each waits for an answer of its own."""
+        ticked = {*(self.plain.data or ()), *(self.silent.data or ())}
+        shown = [choice[0] for field in (self.plain, self.silent) for choice in field.iter_choices()]
+        return [_position_of(value) for value in shown if value not in ticked]
 
 
-def silent_form(waiting: Sequence[Position], *, ticked: bool) -> SilentForm:
-    """The form with the positions that wait for it. In a must-get-right topic none is ticked beforehand: there
-    nobody confirms in passing that a policy is silent."""
-    form = SilentForm(data={"silent": [position.id for position in waiting] if ticked else []})
-    form.silent.choices = choices((position.id, position.question) for position in waiting)
+def together_form(draft: Draft, topic: Topic) -> TogetherForm:
+    """The form with the positions that wait for it, at most MOST_TOGETHER with an answer, ticked beforehand.
+
+    In a must-get-right topic none has an answer here and none is ticked: there nobody confirms in passing.
+    """
+    waiting = [position for position in draft.undecided if position.topic == topic.id]
+    plain = {plain_value(draft, p): p for p in waiting if draft.is_plain(p)}
+    plain = dict([*plain.items()][:MOST_TOGETHER])
+    silent = [position for position in waiting if draft.proposal(position.id).is_silent]
+    ticked = [] if topic.must_get_right else [position.id for position in silent]
+    form = TogetherForm(data={"plain": list(plain), "silent": ticked})
+    form.plain.choices = choices((value, position.question) for value, position in plain.items())
+    form.silent.choices = choices((position.id, position.question) for position in silent)
+    form.told = {value: _told(draft, position) for value, position in plain.items()}
     return form
 
 
-def silent_values(form: SilentForm) -> dict[str, Any]:
+def plain_value(draft: Draft, position: Position) -> str:
+    """The position with a mark of what is proposed, so that nobody confirms another answer than the one they saw."""
+    proposed = canonical_json([str(draft.version.id), stances_to_json(draft.proposal(position.id).stances)])
+    return f"{position.id}{_MARK}{sha256(proposed.encode()).hexdigest()[:12]}"
+
+
+_MARK = "."
+
+
+def _position_of(value: str) -> str:
+    return value.partition(_MARK)[0]
+
+
+def _told(draft: Draft, position: Position) -> str:
+    """The answer that is confirmed, whom it names, how, and what the clause says, in full."""
+    stance = draft.proposal(position.id).stances.default
+    if stance is None:
+        return ""
+    citation = stance.clauses[0]
+    words = dict([*named(draft, "offices"), *named(draft, "channels")])
+    joint = " and " if stance.who and stance.who.all else " or "
+    whom = joint.join(words[name] for name in stance.offices)
+    how = ", ".join(words[name] for name in stance.how)
+    says = f"Clause {citation.ref} says {citation.force.value}: “{draft.text_of(citation.ref)}”"
+    return " ".join(
+        [
+            f"{answer_words(stance.answer)}.",
+            says,
+            *([f"It names: {whom}."] if whom else []),
+            *([f"How: {how}."] if how else []),
+        ]
+    )
+
+
+def together_values(draft: Draft, form: TogetherForm) -> dict[str, Any]:
     """What is decided by it. Raises InvalidInput where nothing is ticked."""
-    if not form.silent.data:
-        raise InvalidInput("silent: tick at least one, or answer them one by one")
+    if not (form.silent.data or form.plain.data):
+        name = "plain" if form.plain.choices else "silent"
+        raise InvalidInput(f"{name}: tick at least one, or answer them one by one")
     silent = Stances.model_validate({"default": Stance.model_validate({"is": SILENT})})
-    return {POSITION + name: stances_to_json(silent) for name in form.silent.data}
+    plain = [_position_of(value) for value in form.plain.data or ()]
+    return {POSITION + name: stances_to_json(silent) for name in form.silent.data or ()} | {
+        POSITION + name: stances_to_json(draft.proposal(name).stances) for name in plain
+    }
 
 
 class CoversForm(PageForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -59,9 +59,15 @@ class Part:
         return "; ".join(filter(None, (condition, self.named("binds"))))
 
     @property
+    def clashes(self) -> tuple[str, ...]:
+        """The clauses that say otherwise, each once: those that are ticked, and one more."""
+        more = self["but_other"].data
+        return tuple(dict.fromkeys([*(self["but"].data or ()), *([more] if more else [])]))
+
+    @property
     def clash_has_errors(self) -> bool:
-        """Whether something is wrong with the clause that says otherwise."""
-        return any(self[name].errors for name in ("but", "settled_by", "settled_why"))
+        """Whether something is wrong with the clauses that say otherwise."""
+        return any(self[name].errors for name in ("but", "but_other", "settled_by", "settled_why"))
 
     @property
     def has_errors(self) -> bool:
@@ -162,28 +168,29 @@ class PositionForm(PageForm):
         )
 
     def _clash(
-        self, part: Part, answer: str, cited: Collection[str], today: date, problems: list[str]
+        self, part: Part, answer: str, cited: Set[str], today: date, problems: list[str]
     ) -> tuple[tuple[str, ...], Resolved | None]:
-        """The clause that says otherwise, and who settled it and why."""
-        but, by = part["but"].data, (part["settled_by"].data or "").strip()
+        """The clauses that say otherwise, and who settled it and why."""
+        but, by = part.clashes, (part["settled_by"].data or "").strip()
         why = (part["settled_why"].data or "").strip()
         if not but:
             if by or why:
-                problems.append(f"{part.prefix}but: choose the clause that says otherwise")
+                problems.append(f"{part.prefix}but_other: choose the clause that says otherwise")
             return (), None
-        if but in cited:
-            problems.append(f"{part.prefix}but: choose another clause than the one that you cite")
+        for ref in cited & set(but):
+            field = "but" if ref in (part["but"].data or ()) else "but_other"
+            problems.append(f"{part.prefix}{field}: clause {ref} is one that you cite, choose another")
         if answer == NonAnswer.UNCLEAR and not (by or why):
-            return (but,), None
+            return but, None
         if not by:
-            problems.append(f"{part.prefix}settled_by: enter who decided which of the two holds")
+            problems.append(f"{part.prefix}settled_by: enter who decided which of them holds")
         if not why:
-            problems.append(f"{part.prefix}settled_why: enter why this clause holds and not the other")
+            problems.append(f"{part.prefix}settled_why: enter why the clause you cite holds")
         if not (by and why):
-            return (but,), None
-        known = part.was.resolved if part.was else None
+            return but, None
+        known = part.was.resolved if part.was and set(but) <= set(part.was.but) else None
         same = known is not None and (known.by, known.why) == (by, why)
-        return (but,), known if same else Resolved(by=by, on=today.isoformat(), why=why)
+        return but, known if same else Resolved(by=by, on=today.isoformat(), why=why)
 
     def _force(self, part: Part, answer: str, problems: list[str]) -> CitationForce:
         if answer in set(NonAnswer):
@@ -215,18 +222,25 @@ def position_form(draft: Draft, position: Position) -> PositionForm:
     return form
 
 
-def _side_doors(draft: Draft, stance: Stance | None) -> dict[str, Any]:
-    """Fields that few answers need: a clause that says otherwise, a condition, whom it binds."""
+def _side_doors(draft: Draft, position: Position, stance: Stance | None) -> dict[str, Any]:
+    """Fields that few answers need: clauses that say otherwise, a condition, whom it binds."""
     resolved = stance.resolved if stance else None
     facts = sorted({fact for scenario in draft.content.bank for fact in scenario.given})
+    known = stance.but if stance else ()
+    near = dict.fromkeys([*known, *draft.proposal(position.id).near])
     return {
-        "but": SelectField(
-            "Which other clause says otherwise?",
+        "but": SelectMultipleField(
+            "Which other clauses say otherwise?",
+            choices=choices((ref, f"{ref}: {shortened(draft.text_of(ref), LISTED)}") for ref in near),
+            default=list(known),
+        ),
+        "but_other": SelectField(
+            "Another clause that says otherwise",
             choices=choices([("", "None"), *all_clauses(draft)]),
-            default=stance.but[0] if stance and stance.but else "",
+            default="",
         ),
         "settled_by": StringField(
-            "Who decided which of the two holds?", [Length(max=100)], default=resolved.by if resolved else ""
+            "Who decided which of them holds?", [Length(max=100)], default=resolved.by if resolved else ""
         ),
         "settled_why": StringField(
             "Why does the clause you cite hold?", [Length(max=300)], default=resolved.why if resolved else ""
@@ -290,7 +304,7 @@ def _fields_of(
             default=list(stance.how if stance else ()),
         ),
     }
-    fields |= _side_doors(draft, stance)
+    fields |= _side_doors(draft, position, stance)
     if position.who is not WhoRule.NONE:
         who = stance.who if stance else None
         fields["who"] = SelectMultipleField(

@@ -9,13 +9,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from elearn.drafts.answering import REQUIRES, answers, carrying, holds, joins_all, of_this_case, offices_in
+from elearn.drafts.answering import (
+    REQUIRES,
+    answers,
+    carrying,
+    holds,
+    joins_all,
+    of_this_case,
+    offices_in,
+    whose_permission,
+)
 from elearn.drafts.nearness import Near, nearness_of, why_near
 from elearn.drafts.passages import Passage, SourceClause, passages
 from elearn.scenarios.content import Catalogue, Named, Position
 from elearn.scenarios.policy_content import CaseStance, Citation, Stance, Stances, Who
 from elearn.scenarios.vocabulary import Answer, CitationForce, NonAnswer, WhoRule
-from elearn.scenarios.words import Idea, Role, ideas_of
+from elearn.scenarios.words import Idea, Role, folded, ideas_of
 
 _MOST_CLAUSES = 6
 """How many clauses a proposal names at most: those that come nearest."""
@@ -23,18 +32,30 @@ _MOST_CLAUSES = 6
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What is proposed for one position, the clauses that come near it, and why, in a sentence."""
+    """What is proposed for one position, the clauses that come near it, and why, in a sentence.
+
+    `is_of_just_this` is False where the clauses speak of the act at large, or only come close.
+    """
 
     position: Position
     stances: Stances
     near: tuple[str, ...]
     why: str
+    is_of_just_this: bool = True
 
     @property
     def is_silent(self) -> bool:
         """Whether no clause was found for it."""
         default = self.stances.default
         return not self.stances.exceptions and default is not None and default.answer == NonAnswer.SILENT
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a clause on just this says must, should or may, with one answer for every case."""
+        default = self.stances.default
+        if default is None or not default.is_answer or self.stances.exceptions:
+            return False
+        return self.is_of_just_this and default.clauses[0].force is not CitationForce.SAYS
 
 
 def propose_positions(catalogue: Catalogue, clauses: Sequence[SourceClause]) -> dict[str, Proposal]:
@@ -57,6 +78,16 @@ class _Proposer:
     @cached_property
     def _channels(self) -> tuple[tuple[str, Idea], ...]:
         return self._named(self.catalogue.channels)
+
+    @cached_property
+    def _people(self) -> tuple[tuple[str, Idea], ...]:
+        """The offices that "their permission" may mean: those whose id is a word group too."""
+        groups = self.catalogue.word_groups
+        return tuple(
+            (item.id, self._ideas((f"@{item.id}",))[0])
+            for item in self.catalogue.offices
+            if item.id in groups
+        )
 
     def _named(self, named: Iterable[Named]) -> tuple[tuple[str, Idea], ...]:
         return tuple((item.id, self._ideas((item.words,))[0]) for item in named if item.words)
@@ -93,7 +124,7 @@ class _Proposer:
                 exceptions.append(CaseStance.model_validate({**_fields(stance), "cases": (case,)}))
         stances = Stances.model_validate({"default": default, "except": tuple(exceptions)})
         refs = tuple(dict.fromkeys(item.ref for item in (found or close)))[: 2 * _MOST_CLAUSES]
-        return Proposal(position, stances, refs, why_near(found or close, is_close=is_wider))
+        return Proposal(position, stances, refs, why_near(found or close, is_close=is_wider), not is_wider)
 
     def _of_case(
         self,
@@ -239,8 +270,12 @@ class _Proposer:
     def _who(self, position: Position, answer: str, passage: Passage, case: Sequence[Idea]) -> Who | None:
         if position.who is WhoRule.NONE or answer in _WITHOUT_WHO:
             return None
+        asked = folded(position.question)
         for text in (passage.own, *(other.own for other in self._rest_of(passage)), passage.lead):
+            meant = whose_permission(text, passage.clause, asked, self._people)
             found = of_this_case(text, offices_in(text, self._offices), case)
+            if meant and meant[0] not in {name for name, _start, _end in found}:
+                found = sorted([*found, meant], key=lambda item: item[1])
             if found:
                 names = tuple(name for name, _start, _end in found)
                 return Who(all=names) if joins_all(text, found) else Who(any=names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -22,6 +22,7 @@ from elearn.people.rules import JobGroup, PersonKind
 from elearn.permissions import Permission, requires
 from elearn.quizzes.forms import Preview, answer_form
 from elearn.scenarios.asked import Asked
+from elearn.scenarios.content import Position
 from elearn.scenarios.coverage import coverage, tally
 from elearn.scenarios.forms import PreviewForm
 from elearn.scenarios.grids import list_bank
@@ -100,27 +101,48 @@ def names() -> Page:
 @bp.route("/topics/<topic_id>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_POLICIES)
 def topic(topic_id: str) -> Page:
-    """The positions of a topic: what is decided, and those on which no clause was found, to settle together."""
+    """The positions of a topic: what is decided, and those that can be settled together, each beside its clause."""
     draft = _draft()
     found = draft.topic(topic_id)
-    waiting = [position for position in draft.undecided if position.topic == topic_id]
-    silent = [p for p in waiting if draft.proposal(p.id).is_silent]
-    form = forms.silent_form(silent, ticked=not found.must_get_right)
-    if _save(form, draft, lambda: forms.silent_values(form)):
-        return redirect(_next(_draft(), topic_id), code=303)
+    form = forms.together_form(draft, found)
+    if _save(form, draft, lambda: forms.together_values(draft, form)):
+        apart = [] if found.must_get_right else form.left_out
+        return redirect(_next(_draft(), topic_id, apart=apart), code=303)
     positions = draft.positions_of(topic_id)
     return page(
-        "drafts/topic.html", form, topic=found, positions=positions, draft=draft, next=_next(draft, topic_id)
+        "drafts/topic.html", form, topic=found, positions=positions, draft=draft, next=_one(draft, topic_id)
     )
 
 
-def _next(draft: Draft, topic_id: str, after: str = "") -> str:
-    """Where to go on: what waits in this topic for an answer of its own, else the overview."""
-    waiting = [p.id for p in draft.undecided if p.topic == topic_id and p.id != after]
-    for name in waiting:
-        if not draft.proposal(name).is_silent:
-            return url_for(".position", position_id=name)
-    return url_for(".topic", topic_id=topic_id) if waiting else _next_topic(draft, topic_id, after)
+def _onward(draft: Draft, position: Position) -> str:
+    """After an answer is saved: the same page where that was asked for, else what waits next."""
+    if "stay" in request.form:
+        return url_for(".position", position_id=position.id)
+    return _next(draft, position.topic, position.id, request.args.getlist("apart"))
+
+
+def _next(draft: Draft, topic_id: str, after: str = "", apart: Sequence[str] = ()) -> str:
+    """Where to go on: what was taken out to be answered alone, what this topic settles together, its other questions.
+
+    Where silence must be confirmed by itself, the questions with an answer come first.
+    """
+    waiting = [p for p in draft.undecided if p.topic == topic_id and p.id != after]
+    alone = [p.id for p in waiting if p.id in apart]
+    if alone:
+        return url_for(".position", position_id=alone[0], apart=alone[1:])
+    together = [p for p in waiting if draft.is_plain(p) or draft.proposal(p.id).is_silent]
+    if together and (len(together) == len(waiting) or not draft.topic(topic_id).must_get_right):
+        return url_for(".topic", topic_id=topic_id)
+    return _one(draft, topic_id, after)
+
+
+def _one(draft: Draft, topic_id: str, after: str = "") -> str:
+    """The first question of the topic that is answered by itself, else the next topic."""
+    waiting = [p for p in draft.undecided if p.topic == topic_id and p.id != after]
+    for position in waiting:
+        if not draft.is_plain(position) and not draft.proposal(position.id).is_silent:
+            return url_for(".position", position_id=position.id)
+    return _next_topic(draft, topic_id, after)
 
 
 def _next_topic(draft: Draft, topic_id: str, after: str) -> str:
@@ -148,7 +170,7 @@ def position(position_id: str) -> Page:
                 "drafts/change.html", proposal=proposal, cells=changes, sent=forms.sent_again()
             )
         _decide(draft, {service.POSITION + position_id: service.stances_to_json(stances[0])})
-        return redirect(_next(draft, proposal.position.topic, position_id), code=303)
+        return redirect(_onward(draft, proposal.position), code=303)
     return page(
         "drafts/position.html", form, draft=draft, proposal=proposal, quoted=_quoted(draft, proposal.near[:4])
     )

@@ -178,6 +178,15 @@ class Draft:
             raise NotFound("no such position")
         return self.proposals.positions[position_id]
 
+    def is_plain(self, position: Position) -> bool:
+        """Whether its answer may be confirmed beside others on one page.
+
+        Never in a topic that must be right, nor where it was answered before and is asked again.
+        """
+        if self.topic(position.topic).must_get_right or not self.proposal(position.id).is_plain:
+            return False
+        return self.earlier(position.id) is None and not self.reasons_again(position.id)
+
     def text_of(self, ref: str) -> str:
         """A clause's text, or nothing."""
         return next((clause.text for clause in self.clauses if clause.ref == ref), "")

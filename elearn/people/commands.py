@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from elearn import clock
-from elearn.people import organisations, placements, service
+from elearn.people import organisations, placements, service, taking_back
 from elearn.people.options import (
     academy_id_of,
     academy_option,
@@ -160,3 +160,23 @@ def end_placement(person: str, academy: str | None, ends_on: date) -> None:
         post.id, ends_on=ends_on, organisation_id=somebody.organisation_id, at=clock.now()
     )
     click.echo(f"{somebody.name}: {post.job_title} at {post.academy_name} ends on {ends_on}")
+
+
+@placement_commands.command("take-back", epilog=PERSON_HELP)
+@click.argument("person")
+@academy_option
+@needs_database
+def take_back_placement(person: str, academy: str | None) -> None:
+    """Take back a post that was given by mistake today: it never counted. Who has several needs --academy.
+
+    Example: elearn placement take-back fernhill/10042
+    """
+    somebody, at = service.resolve_person(person), clock.now()
+    wanted, whose = academy_id_of(somebody, academy), somebody.organisation_id
+    posts = [post for post in placements.list_posts(somebody) if wanted in (None, post.academy_id)]
+    of_today = [
+        p for p in posts if taking_back.placement_may_be_taken_back(p.id, organisation_id=whose, at=at)
+    ]
+    post = the_one(of_today if len(posts) > 1 else posts, f"post of {somebody.name} recorded today")
+    taking_back.take_back_placement(post.id, organisation_id=whose, at=at)
+    click.echo(f"{somebody.name}: {post.job_title} at {post.academy_name} is taken back")

@@ -74,12 +74,17 @@ class Person(Fact):
 class Placement(Replaceable):
     """One row is one post of a person at an academy, as known when recorded. Ending it is a further row.
 
+    One whose last day is before its first was given by mistake and taken back: it never counted.
+
     Personal data: job, dates. Kept: see docs/retention.md, class C.
     """
 
     __tablename__ = "placements"
     __table_args__ = (
-        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
+        CheckConstraint(
+            "ends_on IS NULL OR ends_on >= starts_on OR replaces_id IS NOT NULL",
+            name="ends_after_start_or_taken_back",
+        ),
         Index("ix_placements_organisation_id_person_id", "organisation_id", "person_id"),
         Index("ix_placements_organisation_id_academy_id", "organisation_id", "academy_id"),
     )

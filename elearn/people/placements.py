@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 
 from elearn.db import connection, transaction
 from elearn.kept import asked_once
@@ -76,6 +76,7 @@ def _posts_of_people() -> Select[Any]:
         .where(
             posts.organisation_id == bindparam("organisation_id"),
             posts.person_id.in_(bindparam("person_ids", expanding=True)),
+            or_(posts.ends_on.is_(None), posts.ends_on >= posts.starts_on),
             stands(Placement),
         )
         .order_by(posts.starts_on)
@@ -87,7 +88,10 @@ POSTS_OF = _posts_of_people()
 
 
 def list_placements(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[UUID, list[PlacementView]]:
-    """The standing posts of these people of one organisation, past and future ones too, by person."""
+    """The standing posts of these people of one organisation, past and future ones too, by person.
+
+    One that was given by mistake and taken back is none.
+    """
     found: dict[UUID, list[PlacementView]] = {person_id: [] for person_id in person_ids}
     for chunk in chunks(person_ids):
         asked = {"organisation_id": organisation_id, "person_ids": chunk}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, render_template, request, url_for
@@ -29,7 +30,6 @@ from elearn.people.forms import (
     ROLE_WORDS,
     AcademyForm,
     EndForm,
-    LastDayForm,
     OfficeForm,
     PersonForm,
     PlacementForm,
@@ -44,6 +44,7 @@ from elearn.people.roles import RoleView
 from elearn.people.rules import LINE_MANAGER, OfficeView, PlacementView
 from elearn.people.scopes import Scope, get_person_in_scope, scope_of, search_people
 from elearn.people.service import PersonView
+from elearn.people.taking_back import placement_may_be_taken_back, take_back_placement
 from elearn.permissions import Permission, Role, requires
 from elearn.scenarios.service import find_latest_bundle, get_bundle
 
@@ -135,14 +136,22 @@ def add_placement(person_id: UUID) -> Page:
 @bp.route("/people/<uuid:person_id>/placements/<uuid:placement_id>/end", methods=["GET", "POST"])
 @requires(Permission.MANAGE_PEOPLE)
 def end_placement(person_id: UUID, placement_id: UUID) -> Page:
-    """Give a post its last day."""
+    """Give a post its last day, or take back one that was given by mistake today."""
     person = _person(person_id)
     post = _placement(person_id, placement_id)
-    form = LastDayForm(data={"ends_on": post.term.ends_on})
-    end = partial(placements.end_placement, placement_id, organisation_id=person.organisation_id)
-    if form.carry_out(lambda: end(ends_on=form.ends_on.data, at=clock.now())):
+    form = EndForm(data={"ends_on": post.term.ends_on})
+    whose: dict[str, Any] = {"organisation_id": person.organisation_id, "at": clock.now()}
+    if form.carry_out(lambda: _end_placement(placement_id, form.last_day, **whose)):
         return _to_person(person_id)
-    return page("people/end_placement.html", form, person=person, post=post)
+    is_of_today = placement_may_be_taken_back(placement_id, **whose)
+    return page("people/end_placement.html", form, person=person, post=post, is_of_today=is_of_today)
+
+
+def _end_placement(placement_id: UUID, last_day: date | None, *, organisation_id: UUID, at: datetime) -> None:
+    if last_day is None:
+        take_back_placement(placement_id, organisation_id=organisation_id, at=at)
+    else:
+        placements.end_placement(placement_id, ends_on=last_day, organisation_id=organisation_id, at=at)
 
 
 # --- permission roles and offices ------------------------------------------------------------------

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from elearn.decisions import Allowed, Decision, refuse
+from elearn.decisions import Allowed, Decision, Reason, decide, refuse
 
 
 class PersonKind(StrEnum):
@@ -198,6 +198,30 @@ def may_stop(held: Term, day: date) -> Decision:
     if held.is_over(day):
         return refuse("already_ended", "This has ended already")
     return Allowed()
+
+
+def last_day_of_what_is_taken_back(starts_on: date, day: date) -> date:
+    """The last day of a post that is taken back on `day`: before its first and before that day, so it never counts."""
+    return min(starts_on, day) - timedelta(days=1)
+
+
+def may_take_back(given_on: date, *, is_changed: bool, day: date) -> Decision:
+    """Whether a post that was given on a day can be taken back on another one, as if it had never been.
+
+    Only on the same day, and only as it was given: what people relied on longer is ended, not undone.
+    """
+    reasons = []
+    if given_on != day:
+        reasons.append(
+            _not_taken_back("given_earlier", "Only a post that was recorded today can be taken back")
+        )
+    if is_changed:
+        reasons.append(_not_taken_back("changed_since", "This post was changed after it was recorded"))
+    return decide(reasons)
+
+
+def _not_taken_back(code: str, sentence: str) -> Reason:
+    return Reason(code, sentence, next_step="Give it its last day instead")
 
 
 def may_end_administrator(held: Term, ends_on: date, others: Iterable[Term]) -> Decision:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from elearn.drafts.answering import whose_permission
 from elearn.drafts.passages import SourceClause, force_of
 from elearn.drafts.proposing import Proposal, propose_positions
 from elearn.policies.importing import read_policy
@@ -15,6 +16,7 @@ from elearn.scenarios.content import Catalogue, Content, Position
 from elearn.scenarios.loader import load_content
 from elearn.scenarios.policy_content import Stance
 from elearn.scenarios.vocabulary import CitationForce, NonAnswer, WhoRule
+from elearn.scenarios.words import ideas_of
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 LEARNT_FROM = ("clt", "creating_tomorrow", "raleigh", "voyage")
@@ -161,6 +163,55 @@ def test_of_two_people_the_one_beside_whom_the_case_stands_is_named(content: Con
     assert named == {"academy": ("head",), "trust": ("ceo",)}
 
 
+WHOSE = "Do not post a picture of your {} without their written permission."
+
+
+@pytest.mark.parametrize(
+    ("position", "text", "whose"),
+    [
+        ("post_about_colleague", WHOSE.format("colleagues, pupils or parents"), "colleague"),
+        (
+            "pupil_in_personal_post",
+            WHOSE.format("colleagues, pupils or parents on a personal account"),
+            "pupil",
+        ),
+        ("pupil_in_personal_post", WHOSE.format("pupils or parents on a private account"), "pupil"),
+        ("post_about_colleague", WHOSE.format("colleagues"), "colleague"),
+    ],
+)
+def test_of_several_people_the_one_that_the_question_is_about_is_asked_for_permission(
+    content: Content, position: str, text: str, whose: str
+) -> None:
+    stance = proposed(content.catalogue, position, "This is about the trust.", text).stances.default
+    assert stance is not None
+    assert (stance.answer, stance.offices) == ("ask_first", (whose,))
+
+
+@pytest.mark.parametrize(
+    ("text", "clause", "asked", "whose"),
+    [
+        ("name a pupil or a parent only with their consent", "", "may staff name somebody?", "parent"),
+        ("name a parent or a pupil only with their consent", "", "may staff name somebody?", "pupil"),
+        (
+            "only with their own prior consent",
+            "a pupil is named only so",
+            "may staff name somebody?",
+            "pupil",
+        ),
+        ("only with their consent", "", "may staff name a pupil?", "pupil"),
+        ("only with their consent", "", "may staff name somebody?", None),
+        ("tell their manager that a pupil gave consent", "", "may staff name a pupil?", None),
+    ],
+)
+def test_their_permission_is_that_of_the_nearest_person_named_before_it(
+    content: Content, text: str, clause: str, asked: str, whose: str | None
+) -> None:
+    groups = content.catalogue.word_groups
+    people = [(name, ideas_of((f"@{name}",), groups)[0]) for name in ("pupil", "parent", "colleague")]
+    found = whose_permission(text, clause or text, asked, people)
+    assert (found[0] if found else None) == whose
+
+
 @pytest.mark.parametrize(
     ("text", "force"),
     [
@@ -268,9 +319,10 @@ def test_for_four_policies_of_others_four_of_five_proposals_are_right(
     assert total.first_cited / total.answered >= 0.87
     assert total.same_stance / total.cells >= 0.82
     assert total.wrong <= 10
-    assert total.same_who / total.with_who >= 0.84
+    assert total.same_who / total.with_who >= 0.89
     must = measured(content, policy_texts, LEARNT_FROM, must=True)
     assert must.same_stance / must.cells >= 0.85
+    assert must.same_who / must.with_who >= 0.82
     assert (must.wrong, must.missed) == (0, 0)
     assert must.invented <= 2
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from flask import Flask
 
 from elearn import clock
-from elearn.drafts import service
+from elearn.drafts import forms, service
 from elearn.permissions import Role
 from elearn.policies.service import import_policy
 from tests.drafts.conftest import POLICY
@@ -86,6 +88,66 @@ def test_a_changed_answer_says_what_it_changes_before_it_is_saved(trust: Trust, 
     saved = service.get_draft(trust.organisation).decided.positions["tag_pupil"].default
     assert saved is not None
     assert saved.answer == "silent"
+
+
+FAMILIES = "/content/setup/topics/families"
+
+
+def answered(trust: Trust) -> set[str]:
+    return set(service.get_draft(trust.organisation).decided.positions)
+
+
+def shown_together(author: Author, page: str) -> list[str]:
+    return form_of(author.client.get(page)).offered.get("plain", [])
+
+
+def test_in_a_topic_that_must_be_right_every_answer_has_a_page_of_its_own(
+    trust: Trust, author: Author
+) -> None:
+    topics = service.get_draft(trust.organisation).content.catalogue.topics
+    offered = {t.id: shown_together(author, f"/content/setup/topics/{t.id}") for t in topics}
+    assert all(not offered[t.id] for t in topics if t.must_get_right)
+    assert sum(len(found) for found in offered.values()) >= 25
+    assert all(len(found) <= forms.MOST_TOGETHER for found in offered.values())
+
+
+def test_answers_confirmed_together_stand_beside_their_whole_clause(trust: Trust, author: Author) -> None:
+    draft = service.get_draft(trust.organisation)
+    page = unescape(author.client.get(FAMILIES).text)
+    names = [value.partition(".")[0] for value in shown_together(author, FAMILIES)]
+    assert len(names) > 1
+    for name in names:
+        proposed = draft.proposal(name)
+        stance = proposed.stances.default
+        assert stance is not None
+        assert proposed.position.question in page
+        assert draft.text_of(stance.clauses[0].ref) in page
+        assert f"Clause {stance.clauses[0].ref} says {stance.clauses[0].force.value}:" in page
+    author.confirm(FAMILIES)
+    for name in names:
+        assert service.get_draft(trust.organisation).decided.positions[name] == draft.proposal(name).stances
+
+
+def test_what_is_unticked_is_answered_by_itself_next_and_is_not_decided(trust: Trust, author: Author) -> None:
+    offered = shown_together(author, FAMILIES)
+    first, second = (value.partition(".")[0] for value in offered[:2])
+    address = author.confirm(FAMILIES, {"plain": offered[2:]}).location
+    assert not {first, second} & answered(trust)
+    assert address.startswith(f"/content/setup/positions/{first}?")
+    address = author.confirm(address).location
+    assert address == f"/content/setup/positions/{second}"
+    address = author.confirm(address).location
+    assert {first, second} <= answered(trust)
+    assert first not in address
+
+
+def test_nobody_confirms_another_answer_than_the_one_they_saw(trust: Trust, author: Author) -> None:
+    shown = form_of(author.client.get(FAMILIES))
+    text = POLICY.read_text(encoding="utf-8").replace("8.1 You", "8.1 All of you")
+    import_policy(trust.organisation.id, text.encode(), "policy.md", version="2", at=clock.now())
+    answer = author.send(FAMILIES, shown)
+    assert answer.status_code == 422
+    assert answered(trust) == set()
 
 
 def test_what_is_not_complete_cannot_be_proposed(author: Author) -> None:

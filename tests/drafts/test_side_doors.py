@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from elearn import clock
@@ -45,6 +47,16 @@ def test_a_clause_is_split_and_an_answer_rests_on_one_part(trust: Trust, author:
     assert "(part 2)" in author.client.get(CLAUSE).text
 
 
+def test_a_clause_is_said_to_be_split_only_once_it_is(author: Author) -> None:
+    page = author.client.get(CLAUSE).text
+    assert ">Split clause 4.2 into parts</h1>" in page
+    assert "says two things" not in page
+    author.confirm(CLAUSE, SPLIT)
+    assert ">Clause 4.2 is split into 2 parts</h1>" in author.client.get(CLAUSE).text
+    author.confirm(CLAUSE, {name: [""] for name in SPLIT if name.startswith("says")})
+    assert ">Split clause 4.2 into parts</h1>" in author.client.get(CLAUSE).text
+
+
 def test_a_part_on_which_an_answer_rests_is_not_taken_away(trust: Trust, author: Author) -> None:
     author.confirm(CLAUSE, SPLIT)
     author.confirm("/content/setup/positions/disclaimer", {"clauses": ["4.2 part 2"]})
@@ -69,7 +81,7 @@ def test_one_part_alone_or_a_gap_between_parts_is_refused(
 
 
 def test_a_clash_is_kept_with_who_settled_it_when_and_why(trust: Trust, author: Author) -> None:
-    settled = {"but": ["4.2"], "settled_by": ["Head of HR"], "settled_why": ["It is the later clause."]}
+    settled = {"but_other": ["4.2"], "settled_by": ["Head of HR"], "settled_why": ["It is the later clause."]}
     author.confirm(TAG, settled)
     stance = decided(trust, "tag_pupil")
     assert stance.but == ("4.2",)
@@ -80,12 +92,69 @@ def test_a_clash_is_kept_with_who_settled_it_when_and_why(trust: Trust, author: 
     assert decided(trust, "tag_pupil") == stance
 
 
+def clashes(author: Author) -> list[str]:
+    return form_of(author.client.get(TAG)).values.get("but", [])
+
+
+def test_several_clauses_that_say_otherwise_are_added_edited_and_taken_away(
+    trust: Trust, author: Author
+) -> None:
+    settled = {"but_other": ["4.2"], "settled_by": ["Head of HR"], "settled_why": ["It is the later one."]}
+    page = author.confirm(TAG, settled | {"stay": ["yes"]}).location
+    assert page == TAG
+    author.confirm(page, {"but_other": ["4.3"], "stay": ["yes"]})
+    assert decided(trust, "tag_pupil").but == ("4.2", "4.3")
+    assert clashes(author) == ["4.2", "4.3"]
+    assert "Other clauses say otherwise: 4.2, 4.3" in author.client.get(TAG).text
+
+    author.confirm(TAG, {"but": ["4.3"], "but_other": ["4.4"]})
+    assert decided(trust, "tag_pupil").but == ("4.3", "4.4")
+    resolved = decided(trust, "tag_pupil").resolved
+    assert resolved is not None
+    assert (resolved.by, resolved.why) == ("Head of HR", "It is the later one.")
+
+    author.confirm(TAG, {"but": [], "settled_by": [""], "settled_why": [""]})
+    assert (decided(trust, "tag_pupil").but, decided(trust, "tag_pupil").resolved) == ((), None)
+
+
+def test_a_clash_of_one_case_may_have_several_clauses_too(trust: Trust, author: Author) -> None:
+    page = "/content/setup/positions/report_misuse"
+    one = {"trust-but_other": ["4.2"], "trust-settled_by": ["HR"], "trust-settled_why": ["Later."]}
+    author.confirm(page, one)
+    author.confirm(page, {"trust-but_other": ["4.3"]})
+    stance = service.get_draft(trust.organisation).decided.positions["report_misuse"].stance("trust")
+    assert stance is not None
+    assert stance.but == ("4.2", "4.3")
+
+
+def test_a_clause_added_to_a_clash_is_settled_on_the_day_it_is_added(
+    trust: Trust, author: Author, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled = {"but_other": ["4.2"], "settled_by": ["Head of HR"], "settled_why": ["It is the later one."]}
+    author.confirm(TAG, settled)
+    first, later = clock.today(), clock.today() + timedelta(days=3)
+    monkeypatch.setattr(clock, "today", lambda: later)
+    author.confirm(TAG)
+    assert settled_on(trust) == first.isoformat()
+    author.confirm(TAG, {"but_other": ["4.3"]})
+    assert settled_on(trust) == later.isoformat()
+    monkeypatch.setattr(clock, "today", lambda: later + timedelta(days=1))
+    author.confirm(TAG, {"but": ["4.2"]})
+    assert settled_on(trust) == later.isoformat()
+
+
+def settled_on(trust: Trust) -> str | None:
+    resolved = decided(trust, "tag_pupil").resolved
+    return resolved.on if resolved else None
+
+
 @pytest.mark.parametrize(
     ("changed", "at"),
     [
-        ({"but": ["4.2"]}, "settled_by"),
-        ({"but": ["4.2"], "settled_by": ["HR"]}, "settled_why"),
-        ({"settled_by": ["HR"], "settled_why": ["Later."]}, "but"),
+        ({"but_other": ["4.2"]}, "settled_by"),
+        ({"but_other": ["4.2"], "settled_by": ["HR"]}, "settled_why"),
+        ({"settled_by": ["HR"], "settled_why": ["Later."]}, "but_other"),
+        ({"but_other": ["6.7"], "settled_by": ["HR"], "settled_why": ["Later."]}, "but_other"),
     ],
 )
 def test_a_clash_half_told_is_refused_at_its_field(
@@ -98,7 +167,7 @@ def test_a_clash_half_told_is_refused_at_its_field(
 
 
 def test_where_two_clauses_contradict_each_other_nobody_need_settle_it(trust: Trust, author: Author) -> None:
-    author.confirm(TAG, {"answer": ["unclear"], "but": ["4.2"]})
+    author.confirm(TAG, {"answer": ["unclear"], "but_other": ["4.2"]})
     assert (decided(trust, "tag_pupil").but, decided(trust, "tag_pupil").resolved) == (("4.2",), None)
 
 

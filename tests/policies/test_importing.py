@@ -153,6 +153,41 @@ def test_a_number_inside_wrapped_text_is_text() -> None:
     assert refs(text) == ["1.1", "1.2"]
 
 
+BETWEEN_TITLES = """Hill Policy
+
+Scope
+
+{above}
+
+3. Rules
+
+{beneath}
+
+Reporting
+
+Staff must report a concern to the head without delay.
+"""
+
+
+@pytest.mark.parametrize(
+    ("above", "beneath", "is_title"),
+    [
+        ("This is for all staff of the trust.", "Staff must not tag a pupil in a post at any time.", True),
+        ("Staff must follow these two things:", "Staff must not tag a pupil in a post at any time.", False),
+        ("This is for all staff of the trust.", "4. Names", False),
+        ("2. Ages", "Staff must not tag a pupil in a post at any time.", False),
+    ],
+)
+def test_a_lone_number_before_words_is_a_title_where_it_stands_like_one(
+    above: str, beneath: str, is_title: bool
+) -> None:
+    policy = read(BETWEEN_TITLES.format(above=above, beneath=beneath))
+    assert ("Rules" in [heading.text for heading in policy.headings]) is is_title
+    assert ("Rules" in [clause.text for clause in policy.clauses]) is not is_title
+    if is_title:
+        assert [clause.ref for clause in policy.clauses] == ["Scope ¶1", "3 ¶1", "Reporting ¶1"]
+
+
 def test_importing_the_same_bytes_twice_gives_the_same() -> None:
     text = "1. Scope\n\n1.1 Staff must not:\n\n(a) post;\n(b) share,\n\nbut they may read.\n"
     assert read(text) == read(text)

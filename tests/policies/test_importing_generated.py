@@ -225,19 +225,25 @@ def build_section(built: Built, at: int, dot: str) -> None:
         built.lines.append("")
 
 
-def build_unnumbered(seed: int) -> Built:
+def build_unnumbered(seed: int, lone: str = "") -> Built:
+    """Titles without numbers; with `lone` the third of them has that number before it, and no other number counts."""
     chance = random.Random(seed)
     built = Built(chance, chance.choice(HOUSES), chance.choice(("feed", "footers")))
     built.lines += [built.house, "", "Social Media Policy", ""]
     built.turn_page()
     shape = chance.choice(("plain", "capitals", "markdown", "bold"))
-    for title in chance.sample(TITLES, 5):
+    joint = " " if lone else " > "
+    for at, title in enumerate(chance.sample(TITLES, 5), start=1):
         name = title.upper() if shape == "capitals" else title
-        built.lines += [{"markdown": f"## {name}", "bold": f"**{name}**"}.get(shape, name), ""]
-        if built.maybe(0.3):
-            build_bullets(built, name, " > ")
+        if lone and at == 3:
+            built.lines += [f"{lone}. {title}", ""]
+            name = lone
+        else:
+            built.lines += [{"markdown": f"## {name}", "bold": f"**{name}**"}.get(shape, name), ""]
+        if built.maybe(0.3) and name != lone:
+            build_bullets(built, name, joint)
         for place in range(1, chance.randint(2, 5)):
-            ref = f"{name} > ¶{place}"
+            ref = f"{name}{joint}¶{place}"
             if built.maybe(0.3):
                 built.say(ref, "", f"Rule {place} of {title.lower()} is that staff must not publish:")
                 build_bullets(built, ref)
@@ -264,6 +270,14 @@ def test_a_numbered_policy_comes_back_as_it_was_built(seed: int) -> None:
 def test_a_policy_without_numbers_comes_back_as_it_was_built(seed: int) -> None:
     built = build_unnumbered(seed)
     assert came_back(built) == built.expected
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_lone_numbered_title_among_titles_without_numbers_is_a_title(seed: int) -> None:
+    built = build_unnumbered(seed, lone="9")
+    policy = read_policy("\n".join(built.lines).encode(), "policy.txt")
+    assert [(clause.ref, clause.text) for clause in policy.clauses] == built.expected
+    assert [heading.ref for heading in policy.headings].count("9") == 1
 
 
 def wrapped(built: Built, width: int = 72) -> str:

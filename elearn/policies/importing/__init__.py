@@ -39,7 +39,8 @@ from elearn.policies.importing.record import (
     is_record_row,
     split_title,
 )
-from elearn.policies.importing.segments import Segment, SegmentReader, has_section_numbers
+from elearn.policies.importing.sections import has_section_numbers
+from elearn.policies.importing.segments import Segment, SegmentReader
 from elearn.policies.importing.wording import fold, is_sentence
 
 __all__ = [

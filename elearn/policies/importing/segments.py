@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from elearn.policies.importing.lines import Gap, Line
 from elearn.policies.importing.numbering import Mark, Series, follows, letter_value, read_mark, roman_value
+from elearn.policies.importing.sections import lone_titles
 from elearn.policies.importing.wording import (
     ends_in_function_word,
     fold,
@@ -82,6 +83,7 @@ class SegmentReader:
         self._letters: list[tuple[str, int]] = []
         marks = [read_mark(line.body) for line in lines]
         self._heads = {mark.path[0] for mark in marks if mark and mark.style == "dotted"}
+        self._lone = lone_titles(lines)
         self._at = 0
         self._width = 0
         self._parts: list[str] = []
@@ -260,7 +262,7 @@ class SegmentReader:
         if next_section:
             return Series.SECTION
         later = marked and bool(self._path) and mark.path[0] > self._path[0]
-        if self._sections and (later or self._leaps(mark)):
+        if line.number in self._lone or (self._sections and (later or self._leaps(mark))):
             before = self._path[0] if self._path else "the beginning"
             self.warnings.append(f"Line {line.number}: section {mark.printed} does not follow {before}")
             return Series.SECTION
@@ -348,56 +350,3 @@ class SegmentReader:
             del self._letters[again:]
         self._letters.append((style, value))
         return Series.ROMAN if style.startswith("roman") else Series.LETTER
-
-
-def has_section_numbers(lines: list[Line]) -> bool:
-    """Whether single numbers ("1.") count sections or clauses of the document, not items of lists."""
-    marks = [
-        (line, mark)
-        for line in lines
-        if (mark := read_mark(line.body)) and mark.is_number and mark.style != "(x)"
-    ]
-    if any(mark.style in ("dotted", "section") and not starts_lower(mark.rest) for _, mark in marks):
-        return True
-    singles = [
-        (line, mark)
-        for line, mark in marks
-        if mark.style != "bare" and (line.gap or line.bullet or line.hashes)
-    ]
-    all_singles = [(line, mark) for line, mark in marks if mark.style != "bare"]
-    if any(line.hashes or line.bold for line, _ in singles) and len(singles) > 1:
-        return True
-    if not all_singles:
-        return False
-    starts = sum(1 for _, mark in all_singles if mark.path == (1,))
-    if starts > 1:
-        return _titles_count_on(lines)
-    return not _is_one_list(lines, [line for line, _ in all_singles])
-
-
-def _titles_count_on(lines: list[Line]) -> bool:
-    """Whether, among numbers that begin again and again, short titles run 1, 2, 3 through the document."""
-    expected = 1
-    for index, line in enumerate(lines):
-        mark = read_mark(line.body)
-        if mark and mark.path == (expected,) and mark.style != "bare" and is_title_like(mark.rest):
-            after = lines[index + 1] if index + 1 < len(lines) else None
-            next_mark = read_mark(after.body) if after else None
-            if after and not (next_mark and next_mark.path == (expected + 1,)):
-                expected += 1
-    return expected > 2
-
-
-def _is_one_list(lines: list[Line], items: list[Line]) -> bool:
-    """Whether the numbered lines stand together below a lead-in or a title without a number."""
-    first, last = items[0].number, items[-1].number
-    before = [line for line in lines if line.number < first]
-    inside = [line for line in lines if first < line.number < last and line not in items]
-    titles = [line for line in inside if line.gap and is_title_like(line.body) and is_title_case(line.body)]
-    if not before or titles:
-        return False
-    prose = [line for line in inside if line.gap and not line.bullet and not starts_lower(line.body)]
-    outside = [line for line in lines if line.number < first or line.number > last]
-    title_lines = [line for line in outside if line.gap and not line.bullet and is_title_like(line.body)]
-    lead_in = before[-1].text.endswith(":")
-    return not prose and (lead_in or len(title_lines) > 2)
