@@ -15,7 +15,7 @@ demo: .venv/stamp
 	$(BIN)/elearn demo
 
 test: .venv/stamp
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/stamp
 	$(BIN)/ruff format --check $(CODE)

@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 import click
 
 from elearn import __version__
+from elearn.access.account_commands import account as account_commands
 from elearn.access.commands import access as access_commands
-from elearn.access.commands import account as account_commands
-from elearn.access.commands import hold as hold_commands
+from elearn.access.hold_commands import hold as hold_commands
 from elearn.app import create_app
 from elearn.assignments.commands import show_standing
 from elearn.auth.commands import add_administrator, password_commands, slip_commands, token_commands
@@ -26,16 +26,10 @@ from elearn.drafts.commands import (
     propose_content_command,
 )
 from elearn.errors import ElearnError
-from elearn.people.commands import (
-    academy_commands,
-    admin_commands,
-    office_commands,
-    organisation_commands,
-    person_commands,
-    placement_commands,
-    role_commands,
-)
+from elearn.people.commands import person_commands, placement_commands
+from elearn.people.holding_commands import office_commands, role_commands
 from elearn.people.ledger_commands import key_commands, verify, witness_commands
+from elearn.people.organisation_commands import academy_commands, admin_commands, organisation_commands
 from elearn.quizzes.commands import paper_commands
 from elearn.scenarios.commands import content_commands
 from elearn.scenarios.importing_commands import policy as policy_commands

@@ -31,6 +31,12 @@ NOON = datetime(2026, 9, 2, 11, 0, tzinfo=UTC)
 """An ordinary moment: Wednesday 2 September 2026, noon in the United Kingdom."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests first, so that no worker begins one when the others are done."""
+    long = {item.path for item in items if any(map(item.get_closest_marker, ("slow", "browser")))}
+    items.sort(key=lambda item: item.path not in long)
+
+
 def skip_unless_required(name: str, why: str) -> None:
     """Skip a test that needs something this machine lacks, or fail where ELEARN_TEST_REQUIRE names it."""
     if name in os.environ.get("ELEARN_TEST_REQUIRE", "").split(","):

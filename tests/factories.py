@@ -24,18 +24,11 @@ from elearn.acknowledgements import service as signing
 from elearn.assignments.learning import get_learning
 from elearn.auth.service import IssuedSlip, issue_slip, set_password
 from elearn.courses.service import INDUCTION, CourseView, current_course, publish_with_courses
+from elearn.people.organisations import AcademyView, OrganisationView, add_academy, add_organisation
+from elearn.people.placements import add_placement, list_posts
+from elearn.people.roles import give_role
 from elearn.people.rules import JobGroup, PersonKind
-from elearn.people.service import (
-    AcademyView,
-    OrganisationView,
-    PersonView,
-    add_academy,
-    add_organisation,
-    add_person,
-    add_placement,
-    give_role,
-    list_posts,
-)
+from elearn.people.service import PersonView, add_person
 from elearn.permissions import Role
 from elearn.policies.rules import Change
 from elearn.policies.service import VersionView, import_policy

@@ -10,14 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from elearn import clock
-from elearn.access import accounts, holds
-from elearn.access import service as access
+from elearn.access import accounts, approving, asking, granting, holds
 from elearn.access.facts import HoldScope, Platform, Right
 from elearn.access.views import AccountView, HoldView, RequestView
 from elearn.auth import service as auth
 from elearn.auth.service import IssuedSlip
-from elearn.people import service as people
-from elearn.people.service import AcademyView, PersonView
+from elearn.people import offices, organisations, placements, roles
+from elearn.people.organisations import AcademyView
+from elearn.people.service import PersonView
 from elearn.permissions import Role
 from elearn.policies.service import VersionView, list_versions
 from tests.factories import PASSWORD, Trust, make_done, make_organisation, make_person, make_slip
@@ -54,14 +54,14 @@ def make_world() -> World:
     began = day - timedelta(days=1)
     trust = make_organisation()
     organisation_id = trust.organisation.id
-    other = people.add_academy(organisation_id, "heron", name="Heron Primary", at=now)
+    other = organisations.add_academy(organisation_id, "heron", name="Heron Primary", at=now)
     everyone = _people(trust, other)
     kim, olu, manager, it = (everyone[key] for key in ("kim", "olu", "manager", "it"))
     for person in (kim, olu):
-        people.give_office(manager.id, "line_manager", for_person_id=person.id, starts_on=began, at=now)
-    office_id = people.give_office(kim.id, "dsl", academy_id=trust.academy.id, starts_on=began, at=now)
-    role_id = people.give_role(kim.id, Role.LEARNER, starts_on=began, at=now)
-    people.give_office(everyone["approver"].id, "head", academy_id=trust.academy.id, starts_on=began, at=now)
+        offices.give_office(manager.id, "line_manager", for_person_id=person.id, starts_on=began, at=now)
+    office_id = offices.give_office(kim.id, "dsl", academy_id=trust.academy.id, starts_on=began, at=now)
+    role_id = roles.give_role(kim.id, Role.LEARNER, starts_on=began, at=now)
+    offices.give_office(everyone["approver"].id, "head", academy_id=trust.academy.id, starts_on=began, at=now)
     make_done(trust, kim)
     account = accounts.register_account(
         organisation_id,
@@ -75,10 +75,10 @@ def make_world() -> World:
     contact_id = _name(account, it)
     _name(account, everyone["administrator"])
     granted = ask(account, kim, manager)
-    access.decide_request(
+    approving.decide_request(
         granted.id, approver_id=everyone["approver"].id, approved=True, conditions="No close-ups", at=now
     )
-    granted = access.grant_access(granted.id, granted_by_id=it.id, at=now)
+    granted = granting.grant_access(granted.id, granted_by_id=it.id, at=now)
     return World(
         trust,
         other,
@@ -87,7 +87,7 @@ def make_world() -> World:
         contact_id,
         granted,
         ask(account, olu, manager),
-        people.list_posts(kim)[0].id,
+        placements.list_posts(kim)[0].id,
         role_id,
         office_id,
         make_slip(kim),
@@ -112,9 +112,7 @@ def _people(trust: Trust, other: AcademyView) -> dict[str, PersonView]:
     }
     for role in EVERY_ROLE:
         began = clock.today() - timedelta(days=1)
-        people.give_role(
-            found["other_academy"].id, role, academy_id=other.id, starts_on=began, at=clock.now()
-        )
+        roles.give_role(found["other_academy"].id, role, academy_id=other.id, starts_on=began, at=clock.now())
     return found
 
 
@@ -131,7 +129,7 @@ def _name(account: AccountView, person: PersonView) -> UUID:
 def ask(account: AccountView, person: PersonView, asker: PersonView) -> RequestView:
     """A request for a person's right to post."""
     day = clock.today()
-    return access.request_access(
+    return asking.request_access(
         account.id,
         person.id,
         requested_by_id=asker.id,

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 
 from elearn import cli, terminal
 from elearn.app import create_app
 from elearn.cli import main
+from tests.command_line import run
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,10 +28,6 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ELEARN_INSTANCE", str(tmp_path / "instance"))
     return tmp_path / "instance"
-
-
-def run(*arguments: str, text: str | None = None) -> Result:
-    return CliRunner().invoke(main, arguments, input=text)
 
 
 def commands(

@@ -22,16 +22,12 @@ from elearn.db import Base, db
 from elearn.errors import ConfigurationError
 from elearn.ledger.keys import create_keys
 from elearn.ledger.verification import verify_organisation
+from elearn.people.offices import give_office, take_office
+from elearn.people.organisations import add_academy, add_organisation
+from elearn.people.placements import add_placement
+from elearn.people.roles import give_role
 from elearn.people.rules import JobGroup, PersonKind
-from elearn.people.service import (
-    add_academy,
-    add_organisation,
-    add_person,
-    add_placement,
-    give_office,
-    give_role,
-    take_office,
-)
+from elearn.people.service import add_person
 from elearn.people.taking_back import take_back_placement
 from elearn.permissions import Role
 from tests.conftest import fresh_postgresql_database, settings_for

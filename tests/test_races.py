@@ -27,6 +27,7 @@ from elearn.db import db, lost_race, transaction, what_to_tell
 from elearn.errors import ActionRefused, ElearnError, InvalidInput
 from elearn.ledger.facts import stands
 from elearn.ledger.service import record
+from elearn.people import offices, organisations, placements, roles
 from elearn.people import service as people
 from elearn.people.models import RoleHolding
 from elearn.permissions import Role
@@ -100,7 +101,7 @@ def last_day(days: int) -> dict[str, str]:
 
 
 def role_of(person: people.PersonView, role: Role) -> UUID:
-    return next(holding.id for holding in people.list_roles(person.id) if holding.role is role)
+    return next(holding.id for holding in roles.list_roles(person.id) if holding.role is role)
 
 
 def registered(trust: Trust) -> accounts.AccountView:
@@ -119,12 +120,12 @@ def address_of(what: str, trust: Trust, person: people.PersonView) -> str:
     """The page that ends this kind of thing of a person."""
     today, now = clock.today(), clock.now()
     if what == "placement":
-        post = people.list_posts(person)[0]
+        post = placements.list_posts(person)[0]
         return f"/people/{person.id}/placements/{post.id}/end"
     if what == "role":
         return f"/people/{person.id}/roles/{role_of(person, Role.AUDITOR)}/end"
     if what == "office":
-        office = people.give_office(person.id, "principal", starts_on=today - timedelta(days=9), at=now)
+        office = offices.give_office(person.id, "principal", starts_on=today - timedelta(days=9), at=now)
         return f"/people/{person.id}/offices/{office}/end"
     account = registered(trust)
     contact = accounts.name_contact(
@@ -168,7 +169,7 @@ def entered(trust: Trust) -> dict[str, Verb]:
     now, key = clock.now(), trust.organisation.id
     account = registered(trust)
     return {
-        "academy": lambda: people.add_academy(key, "heron", name="Heron", at=now),
+        "academy": lambda: organisations.add_academy(key, "heron", name="Heron", at=now),
         "person": lambda: people.add_person(key, payroll_number="417", name="Jo Reed", at=now),
         "account": lambda: accounts.register_account(
             key,
@@ -317,7 +318,7 @@ def test_a_page_says_so_where_the_database_lets_nobody_in_and_nothing_is_saved(a
         answer = client.post(address, data=data | boxes)
     assert answer.status_code == 422
     assert "nothing that you entered was saved. Try again" in answer.text
-    assert people.list_offices(kim.id) == []
+    assert offices.list_offices(kim.id) == []
     assert client.post(address, data=data | boxes).status_code == 303
 
 
@@ -398,7 +399,7 @@ def test_a_row_that_is_replaced_twice_in_the_database_is_refused_in_words(app: F
     trust = make_organisation()
     amira = make_person(trust, roles=[Role.AUDITOR])
     first = role_of(amira, Role.AUDITOR)
-    people.take_role(first, ends_on=clock.today(), organisation_id=trust.organisation.id, at=clock.now())
+    roles.take_role(first, ends_on=clock.today(), organisation_id=trust.organisation.id, at=clock.now())
     with pytest.raises(ActionRefused) as caught, transaction():
         record(
             RoleHolding(

@@ -64,10 +64,10 @@ elearn/scenarios/loader.py: noqa RUF012
 elearn/scenarios/loader.py: type: ignore [attr-defined]
 elearn/scenarios/loader.py: type: ignore [no-redef]
 migrations/env.py: noqa F401
+tests/access/facts.py: type: ignore [type-var]
+tests/access/facts.py: type: ignore [type-var]
 tests/access/test_rules.py: type: ignore [arg-type]
 tests/access/test_rules.py: type: ignore [no-untyped-def]
-tests/access/test_rules.py: type: ignore [type-var]
-tests/access/test_rules.py: type: ignore [type-var]
 tests/access/test_rules.py: type: ignore [type-var]
 tests/benchmarks/answers.py: type: ignore [attr-defined]
 tests/benchmarks/installation.py: noqa F401

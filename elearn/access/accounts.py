@@ -14,7 +14,7 @@ from elearn.access.facts import Enforcement, Platform
 from elearn.access.gathering import start_of
 from elearn.access.models import AccountClosing, AccountContact, AccountInduction, SocialAccount
 from elearn.access.views import AccountLine, AccountView, ContactView
-from elearn.access.wording import check_term, safe_text, slug_of, work_email
+from elearn.access.wording import safe_text, slug_of, work_email
 from elearn.clock import local_day
 from elearn.dates import spoken_day
 from elearn.db import transaction
@@ -22,8 +22,10 @@ from elearn.decisions import CHANGED_MEANWHILE, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import stands
 from elearn.ledger.service import record
+from elearn.people.organisations import get_organisation_by_slug, list_academies
 from elearn.people.rules import Term
-from elearn.people.service import get_organisation_by_slug, get_person_of, list_academies, lock_person
+from elearn.people.service import get_person_of, lock_person
+from elearn.people.terms import check_term
 
 SLUG = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 

@@ -13,7 +13,7 @@ from elearn.access.credentials import looks_like_credential
 from elearn.access.facts import Enforcement, HoldScope, Platform, Right
 from elearn.access.views import AccountView
 from elearn.fields import DayField, PageForm, choices
-from elearn.people.service import AcademyView
+from elearn.people.organisations import AcademyView
 
 PLATFORM_WORDS: Mapping[Platform, str] = {p: p.value.capitalize() for p in Platform} | {
     Platform.LINKEDIN: "LinkedIn",

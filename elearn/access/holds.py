@@ -19,7 +19,8 @@ from elearn.db import transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.service import record
-from elearn.people.service import get_person_of, list_academies
+from elearn.people.organisations import list_academies
+from elearn.people.service import get_person_of
 
 
 def start_hold(

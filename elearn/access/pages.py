@@ -10,20 +10,15 @@ from uuid import UUID
 from sqlalchemy import select
 
 from elearn.access.accounts import get_account_of, list_accounts
+from elearn.access.approval_rules import RequestParties, approving_offices
+from elearn.access.decision import AccessDecision, Answer, Met
 from elearn.access.facts import Right
 from elearn.access.gathering import gather
 from elearn.access.models import AccountInduction
+from elearn.access.request_rules import eligible_to_request
 from elearn.access.requests import list_live, requests_of
 from elearn.access.requirements import AccessRequirements, RequirementsUnusable
-from elearn.access.rules import (
-    CANNOT_SAY_CODES,
-    AccessDecision,
-    Answer,
-    Met,
-    RequestParties,
-    approving_offices,
-    eligible_to_request,
-)
+from elearn.access.rules import CANNOT_SAY_CODES
 from elearn.access.service import check_access
 from elearn.access.views import AccountView, RequestState, RequestView
 from elearn.courses.quoting import Quotation, quote_content
@@ -31,8 +26,11 @@ from elearn.dates import spoken_day
 from elearn.db import db
 from elearn.decisions import Reason
 from elearn.errors import NotFound
+from elearn.people.offices import list_offices
+from elearn.people.organisations import list_academies
+from elearn.people.placements import list_posts
 from elearn.people.rules import placements_on
-from elearn.people.service import PersonView, list_academies, list_offices, list_posts, names_of
+from elearn.people.service import PersonView, names_of
 from elearn.policies.service import version_in_force
 from elearn.scenarios.service import find_latest_bundle, get_bundle
 
@@ -147,7 +145,9 @@ class Asking:
         return self.requirements is not None and self.requirements.two_step is not None
 
 
-def asking(person: PersonView, account_id: UUID, *, asker: PersonView, day: date, at: datetime) -> Asking:
+def shown_when_asking(
+    person: PersonView, account_id: UUID, *, asker: PersonView, day: date, at: datetime
+) -> Asking:
     """What is known before somebody asks. Raises NotFound for an account of another organisation."""
     account = get_account_of(person.organisation_id, account_id)
     requirements = requirements_at(person.id, account_id, day, at)

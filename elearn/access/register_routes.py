@@ -11,7 +11,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
-from elearn.access import accounts, holds, service
+from elearn.access import accounts, granting, holds, service
 from elearn.access.facts import HoldScope
 from elearn.access.forms import (
     HOLD_WORD,
@@ -32,7 +32,8 @@ from elearn.auth.viewer import viewer
 from elearn.errors import NotFound
 from elearn.fields import page
 from elearn.people.joining import find_by_typed_number
-from elearn.people.service import AcademyView, Scope, list_academies, scope_of
+from elearn.people.organisations import AcademyView, list_academies
+from elearn.people.scopes import Scope, scope_of
 from elearn.permissions import Permission, requires
 
 Page = str | tuple[str, int] | Response
@@ -148,7 +149,7 @@ def grant_access(request_id: UUID) -> Page:
     asked = get_request(request_id)
     account = _account(asked.account_id)
     form, me = ConfirmForm(), viewer().person
-    if form.carry_out(lambda: service.grant_access(request_id, granted_by_id=me.id, at=clock.now())):
+    if form.carry_out(lambda: granting.grant_access(request_id, granted_by_id=me.id, at=clock.now())):
         return _to_account(account.id)
     return page("access/not_granted.html", form, account=account, asked=asked)
 
@@ -161,7 +162,7 @@ def end_grant(account_id: UUID, grant_id: UUID) -> Page:
     entry = next((e for e in service.roster(account_id, clock.today()) if e.grant_id == grant_id), None)
     if entry is None:
         raise NotFound("no such access")
-    end = partial(service.end_grant, grant_id, organisation_id=account.organisation_id, ended_by_id=me.id)
+    end = partial(granting.end_grant, grant_id, organisation_id=account.organisation_id, ended_by_id=me.id)
     if form.carry_out(lambda: end(reason=form.reason.data, at=clock.now())):
         return _to_account(account_id)
     return page("access/end_grant.html", form, account=account, entry=entry)

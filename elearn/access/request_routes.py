@@ -9,8 +9,9 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
-from elearn.access import service
+from elearn.access import approving, asking, granting
 from elearn.access.accounts import get_account_of
+from elearn.access.decision import AccessDecision, Answer
 from elearn.access.forms import (
     ENFORCEMENT_WORDS,
     PLATFORM_WORDS,
@@ -22,26 +23,23 @@ from elearn.access.forms import (
 from elearn.access.pages import (
     Asking,
     accounts_to_ask_for,
-    asking,
     asks_themselves,
     checks,
     own_accounts,
     quoted,
     sentence,
+    shown_when_asking,
 )
+from elearn.access.request_rules import end_of_school_year
 from elearn.access.requests import requests_of
-from elearn.access.rules import DO_HOLDER_COURSE, AccessDecision, Answer, end_of_school_year
+from elearn.access.rules import DO_HOLDER_COURSE
 from elearn.access.views import RequestState, Review
 from elearn.assignments.learning import find_holder_course
 from elearn.auth.viewer import viewer
 from elearn.errors import ActionRefused, NotFound
 from elearn.fields import page
-from elearn.people.service import (
-    PersonView,
-    get_person_in_scope,
-    names_of,
-    scope_of,
-)
+from elearn.people.scopes import get_person_in_scope, scope_of
+from elearn.people.service import PersonView, names_of
 from elearn.permissions import Permission, requires
 
 bp = Blueprint("access", __name__)
@@ -71,7 +69,7 @@ def show_answer(person_id: UUID, account_id: UUID) -> Page:
     person = _person(person_id, Permission.SEE_STAFF)
     account = get_account_of(person.organisation_id, account_id)
     day, now = clock.today(), clock.now()
-    decision, ready = service.may_ask_for(person_id, account_id, day, at=now)
+    decision, ready = asking.may_ask_for(person_id, account_id, day, at=now)
     mine = [r for r in requests_of(person_id) if r.account_id == account_id]
     return render_template(
         "access/show_answer.html",
@@ -113,11 +111,11 @@ def ask_for_myself(account_id: UUID) -> Page:
 def _ask(person: PersonView, account_id: UUID, *, done: str) -> Page:
     """The form, then the same answers to check, then the request."""
     me, now = viewer().person, clock.now()
-    facts = asking(person, account_id, asker=me, day=clock.today(), at=now)
+    facts = shown_when_asking(person, account_id, asker=me, day=clock.today(), at=now)
     form = _request_form(facts)
     step = request.form.get("step", "")
     if step == "send" and form.carry_out(
-        lambda: service.request_access(
+        lambda: asking.request_access(
             account_id, person.id, requested_by_id=me.id, **form.values(), at=clock.now()
         )
     ):
@@ -143,7 +141,7 @@ def _request_form(facts: Asking) -> RequestForm:
 @requires(Permission.APPROVE_ACCESS)
 def list_requests() -> Page:
     """What waits for this approver."""
-    waiting = service.pending_requests_for(viewer().person.id, clock.today())
+    waiting = approving.pending_requests_for(viewer().person.id, clock.today())
     return render_template("access/list_requests.html", requests=waiting)
 
 
@@ -160,7 +158,7 @@ def decide_request(request_id: UUID) -> Page:
     """Approve or refuse; an approved request is granted at once where the gate, asked again, says so."""
     review, form, me = _review(request_id), DecisionForm(), viewer().person
     if not form.carry_out(
-        lambda: service.decide_request(request_id, approver_id=me.id, **form.values(), at=clock.now())
+        lambda: approving.decide_request(request_id, approver_id=me.id, **form.values(), at=clock.now())
     ):
         return _request_page(review, form)
     if form.values()["approved"]:
@@ -171,7 +169,7 @@ def decide_request(request_id: UUID) -> Page:
 def _grant_if_ready(request_id: UUID, granter: PersonView) -> None:
     """Grant an approved request; where something is still missing it stays approved, and the page says what."""
     try:
-        service.grant_access(request_id, granted_by_id=granter.id, at=clock.now())
+        granting.grant_access(request_id, granted_by_id=granter.id, at=clock.now())
     except ActionRefused:
         return
 
@@ -179,7 +177,7 @@ def _grant_if_ready(request_id: UUID, granter: PersonView) -> None:
 def _review(request_id: UUID) -> Review:
     """A request that the viewer may decide, has decided, or is a party to. Raises NotFound for any other."""
     me = viewer().person
-    review = service.review_request(request_id, approver_id=me.id, day=clock.today(), at=clock.now())
+    review = approving.review_request(request_id, approver_id=me.id, day=clock.today(), at=clock.now())
     asked, approval = review.request, review.request.approval
     is_theirs = me.id in (asked.person_id, asked.requested_by_id, approval.approver_id if approval else None)
     if not is_theirs and not review.may_approve:
@@ -191,7 +189,7 @@ def _request_page(review: Review, form: DecisionForm) -> Page:
     day, asked = clock.today(), review.request
     account = get_account_of(asked.organisation_id, asked.account_id)
     try:
-        holders = service.list_approvers(asked.id, day)
+        holders = approving.list_approvers(asked.id, day)
     except ActionRefused:
         holders = []
     names = names_of(holder.person_id for holder in holders)

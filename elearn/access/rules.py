@@ -1,83 +1,31 @@
 """The gate: who may use a business account on a day, and why not. Pure.
 
 `decide_access` is the only place that says yes. It is asked at the moment of use and knows no stored state:
-training, signature, approval, grant, holds and posts are facts with dates.
+training, signature, approval, grant, holds and posts are facts with dates. What it answers is in decision.py, which
+request counts in request_rules.py, who may approve one in approval_rules.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from dataclasses import replace
+from datetime import date
 from functools import lru_cache
-from uuid import UUID
 
-from elearn.access.facts import AccessFacts, HoldScope, RequestFact, Right, TrainingFact
+from elearn.access.decision import AccessDecision, Answer, Met, unmet
+from elearn.access.facts import AccessFacts, HoldScope, TrainingFact
+from elearn.access.request_rules import current_request, has_passed
 from elearn.access.requirements import ACCOUNT_HOLDER, AccessRequirements, Need, TrainingNeed
+from elearn.access.turning_points import turning_points
 from elearn.dates import spoken_day
-from elearn.decisions import Decision, Reason, decide
-from elearn.people.rules import OfficeView, Term, office_reaches
+from elearn.decisions import Reason
 
-ONE_DAY = timedelta(days=1)
 DO_HOLDER_COURSE = "Do the situations for people who post"
 """The next step to training that one may take at any time, from wherever this step is shown."""
-
-
-class Answer(StrEnum):
-    """What the gate answers."""
-
-    YES = "yes"
-    NOT_YET = "not_yet"
-    CANNOT_SAY = "cannot_say"
-
-
-@dataclass(frozen=True, slots=True)
-class Met:
-    """One requirement that is met: which, since or until when, and on what basis it is asked for."""
-
-    code: str
-    message: str
-    basis: str = "product"
-    clauses: tuple[str, ...] = ()
-    on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AccessDecision:
-    """Yes, not yet or cannot say, with every reason, and what is met already.
-
-    `next_change_on` is the next day on which the answer changes by the calendar alone, if nothing else
-    happens; None where it does not.
-    """
-
-    answer: Answer
-    reasons: tuple[Reason, ...] = ()
-    met: tuple[Met, ...] = ()
-    next_change_on: date | None = None
-    right: Right | None = None
-    conditions: str = ""
-
-    @property
-    def allowed(self) -> bool:
-        """Whether the account may be used: for yes only."""
-        return self.answer is Answer.YES
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The codes of the reasons, in order."""
-        return tuple(reason.code for reason in self.reasons)
-
-
 CANNOT_SAY_CODES = frozenset(
     {"person_unknown", "account_unknown", "requirements_missing", "approver_unnamed", "cannot_decide"}
 )
 """Reasons for which nobody can tell yes from no until something is put right."""
-AFTER_REQUEST_CODES = frozenset(
-    {"equipment", "two_step", "not_approved", "approval_refused", "on_hold"}
-    | {"grant_missing", "grant_not_started", "grant_ended"}
-)
-"""What a request brings about, or what a request may wait for."""
 
 
 def decide_access(facts: AccessFacts, requirements: AccessRequirements | None, today: date) -> AccessDecision:
@@ -97,57 +45,6 @@ def decide_access(facts: AccessFacts, requirements: AccessRequirements | None, t
         right=None if request is None else request.right,
         conditions="" if approval is None or not approval.approved else approval.conditions,
     )
-
-
-def cannot_decide(code: str, message: str, *, next_step: str = "", who: str = "") -> AccessDecision:
-    """The answer where something failed: cannot say, so refused."""
-    return AccessDecision(Answer.CANNOT_SAY, (Reason(code, message, next_step=next_step, who=who),))
-
-
-def eligible_to_request(decision: AccessDecision) -> Decision:
-    """Whether access can be asked for: all is met but what the request itself brings about. A hold does not
-    matter: the request waits."""
-    return decide(reason for reason in decision.reasons if reason.code not in AFTER_REQUEST_CODES)
-
-
-def may_grant(decision: AccessDecision, request: RequestFact, today: date) -> Decision:
-    """Whether this request may be turned into a grant: all is met but the grant, and it is not over.
-
-    `decision` is the one on this request alone.
-    """
-    reasons = [reason for reason in decision.reasons if reason.code != "grant_missing"]
-    if request.grant is not None:
-        reasons.append(Reason("already_granted", "This request has been granted already"))
-    elif _has_passed(request.term.ends_on, today):
-        message = f"The request was for access until {_day(request.term.ends_on)}"
-        reasons.append(
-            Reason("request_over", message, next_step="Ask for access again", who="the line manager")
-        )
-    return decide(reasons)
-
-
-def current_request(requests: Iterable[RequestFact], day: date) -> RequestFact | None:
-    """The request that matters on a day: one whose right is live, else one that will be, else the latest that
-    is open, else the latest."""
-
-    def rank(request: RequestFact) -> tuple[int, datetime, str]:
-        return (_rank(request, day), request.requested_at, str(request.id))
-
-    return max(requests, key=rank, default=None)
-
-
-def _rank(request: RequestFact, day: date) -> int:
-    grant, approval = request.grant, request.approval
-    if grant is None:
-        is_open = approval is None or approval.approved
-        return 1 if is_open and not _has_passed(request.term.ends_on, day) else 0
-    if grant.is_live_on(day):
-        return 3
-    return 2 if grant.ended_on is None and grant.term.starts_on > day else 0
-
-
-def _has_passed(last_day: date | None, day: date) -> bool:
-    return last_day is not None and last_day < day
 
 
 def _answer(reasons: tuple[Reason, ...]) -> Answer:
@@ -257,7 +154,7 @@ def _account_open(facts: AccessFacts, requirements: AccessRequirements, today: d
         )
     need = requirements.registered
     if account.registered_on > today:
-        yield _unmet(
+        yield unmet(
             "not_registered", "The account is not in the register on this day", need, "Register it", "IT"
         )
     elif need is not None:
@@ -275,7 +172,7 @@ def _one_training(done: TrainingFact | None, need: TrainingNeed, facts: AccessFa
     posts = need.course == ACCOUNT_HOLDER
     if done is None or done.passed_on is None or done.passed_on > today:
         next_step = DO_HOLDER_COURSE if posts else "Finish the training"
-        return _unmet("training_missing", f"{need.title}: not passed yet", need, next_step, who)
+        return unmet("training_missing", f"{need.title}: not passed yet", need, next_step, who)
     if done.counts_on(today):
         until = f" and counts until {_day(done.valid_until)}" if done.valid_until else ""
         return _met(
@@ -283,14 +180,14 @@ def _one_training(done: TrainingFact | None, need: TrainingNeed, facts: AccessFa
         )
     message = f"{need.title}: passed on {_day(done.passed_on)}, but {_why_over(done.valid_until, today)}"
     next_step = DO_HOLDER_COURSE if posts else "Do the training again"
-    return _unmet("training_not_current", message, need, next_step, who)
+    return unmet("training_not_current", message, need, next_step, who)
 
 
 def _signature(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
     assert facts.person is not None
     need, signed, who = requirements.signature, facts.signature, facts.person.name
     if signed is None or signed.signed_on > today:
-        yield _unmet(
+        yield unmet(
             "signature_missing", "The policy is not signed yet", need, "Read and sign the policy", who
         )
     elif signed.counts_on(today):
@@ -299,7 +196,7 @@ def _signature(facts: AccessFacts, requirements: AccessRequirements, today: date
     else:
         why = _why_over(signed.valid_until, today)
         message = f"Signed on {_day(signed.signed_on)}, but {why}"
-        yield _unmet("signature_not_current", message, need, "Read the policy and sign again", who)
+        yield unmet("signature_not_current", message, need, "Read the policy and sign again", who)
 
 
 def _why_over(valid_until: date | None, today: date) -> str:
@@ -315,7 +212,7 @@ def _two_contacts(facts: AccessFacts, requirements: AccessRequirements, today: d
     named = len({contact.person_id for contact in facts.contacts if contact.stands_on(today)})
     if named < need.count:
         message = f"The account has {named} of {need.count} administrative contacts"
-        yield _unmet("two_contacts", message, need, "Name another contact", need.by or "IT")
+        yield unmet("two_contacts", message, need, "Name another contact", need.by or "IT")
     else:
         yield _met("two_contacts", f"The account has {named} administrative contacts", need, None)
 
@@ -327,7 +224,7 @@ def _induction(facts: AccessFacts, requirements: AccessRequirements, today: date
     given = facts.induction_on
     if given is None or given > today:
         message = "The short induction for this account has not been given"
-        yield _unmet("account_induction", message, need, "Arrange the induction", need.by or "IT")
+        yield unmet("account_induction", message, need, "Arrange the induction", need.by or "IT")
     else:
         yield _met("account_induction", f"Induction given on {_day(given)}", need, given)
 
@@ -353,28 +250,28 @@ def _confirmed(code: str, what: str, need: Need | None, facts: AccessFacts, done
         yield _met(code, f"Confirmed {what}", need, None)
     else:
         message = f"It has not been confirmed {what}"
-        yield _unmet(code, message, need, f"Confirm in the request {what}", facts.person.name)
+        yield unmet(code, message, need, f"Confirm in the request {what}", facts.person.name)
 
 
 def _approval(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:
     need = requirements.approval
     if not need.offices:
         message = "The policy does not name who approves, and nobody has been chosen"
-        yield _unmet("approver_unnamed", message, need, "Choose who approves", "the policy's author")
+        yield unmet("approver_unnamed", message, need, "Choose who approves", "the policy's author")
         return
     request = current_request(facts.requests, today)
     approval = None if request is None else request.approval
     if approval is None or approval.decided_on > today:
-        asked = request is not None and not _has_passed(request.term.ends_on, today)
+        asked = request is not None and not has_passed(request.term.ends_on, today)
         message = "Asked for, but no approver has decided yet" if asked else "No approver has agreed"
         next_step = "Decide the request" if asked else "Ask for access"
-        yield _unmet("not_approved", message, need, next_step, need.by if asked else "the line manager")
+        yield unmet("not_approved", message, need, next_step, need.by if asked else "the line manager")
     elif not approval.approved:
         message = f"Refused on {_day(approval.decided_on)}{_because(approval.conditions)}"
-        yield _unmet("approval_refused", message, need, "Talk to the approver, then ask again", need.by)
+        yield unmet("approval_refused", message, need, "Talk to the approver, then ask again", need.by)
     elif approval.ends_on is not None and approval.ends_on < today:
         message = f"The approval ended on {_day(approval.ends_on)}"
-        yield _unmet("not_approved", message, need, "Ask for access again", "the line manager")
+        yield unmet("not_approved", message, need, "Ask for access again", "the line manager")
     else:
         message = f"Approved on {_day(approval.decided_on)}{_because(approval.conditions)}"
         yield _met("approval", message, need, approval.decided_on)
@@ -408,7 +305,7 @@ def _holds(facts: AccessFacts, requirements: AccessRequirements, today: date) ->
         where = {HoldScope.ACCOUNT: "this account", HoldScope.ACADEMY: "this academy's accounts"}
         until = f" until {_day(hold.ends_on)}" if hold.ends_on else " until it is lifted"
         message = f"Posting is stopped on {where.get(hold.scope, 'all accounts')}{until}: {hold.reason}"
-        yield _unmet("on_hold", message, requirements.hold, "Wait until the hold ends or is lifted", "IT")
+        yield unmet("on_hold", message, requirements.hold, "Wait until the hold ends or is lifted", "IT")
     if not standing:
         yield _met("no_hold", "Posting is not stopped", requirements.hold, None)
 
@@ -427,11 +324,6 @@ CHECKS: tuple[Check, ...] = (
     _holds,
 )
 """Every requirement of the gate, in the order in which a page lists them."""
-
-
-def _unmet(code: str, message: str, need: Need | None, next_step: str, who: str) -> Reason:
-    clauses = () if need is None else need.clauses
-    return Reason(code, message, "clause" if clauses else "product", clauses, next_step, who)
 
 
 def _met(code: str, message: str, need: Need, on: date | None) -> Met:
@@ -453,143 +345,10 @@ def _next_change(
 ) -> date | None:
     """The first day or moment of a fact, after now, at which the answer is another one; at the latest the day
     on which another version of the policy comes into force, which may ask for something else."""
-    for day, at in _turning_points(facts, today):
+    for day, at in turning_points(facts, today):
         if facts.next_version_on is not None and today < facts.next_version_on <= day:
             break
         _, reasons = _findings(replace(facts, at=at), requirements, day)
         if _answer(reasons) is not answer:
             return day
     return facts.next_version_on
-
-
-def _turning_points(facts: AccessFacts, today: date) -> list[tuple[date, datetime | None]]:
-    days = {day for day in _turning_days(facts) if day > today}
-    moments = {
-        (day, moment)
-        for hold in facts.holds
-        for day, moment in ((hold.starts_on, hold.starts_at), (hold.ends_on, hold.ends_at))
-        if day is not None and moment is not None and _is_ahead(day, moment, today, facts.at)
-    }
-    points: list[tuple[date, datetime | None]] = [(day, None) for day in days]
-    points.extend(moments)
-    return sorted(points, key=lambda point: (point[0], "" if point[1] is None else point[1].isoformat()))
-
-
-def _is_ahead(day: date, moment: datetime, today: date, at: datetime | None) -> bool:
-    return day > today if at is None else moment > at and day >= today
-
-
-def _turning_days(facts: AccessFacts) -> Iterable[date]:
-    """The first day of everything that starts, and the day after the last day of everything that ends."""
-    for term in _terms(facts):
-        yield term.starts_on
-        if term.ends_on is not None:
-            yield term.ends_on + ONE_DAY
-    lasts = [done.valid_until for done in facts.training.values()]
-    lasts.append(None if facts.signature is None else facts.signature.valid_until)
-    lasts += [hold.ends_on for hold in facts.holds]
-    lasts += [request.approval.ends_on for request in facts.requests if request.approval is not None]
-    yield from (last + ONE_DAY for last in lasts if last is not None)
-    if facts.account is not None and facts.account.closed_on is not None:
-        yield facts.account.closed_on
-    if facts.policy is not None:
-        yield facts.policy.in_force_from
-
-
-def _terms(facts: AccessFacts) -> Iterable[Term]:
-    yield from (placement.term for placement in facts.placements)
-    for contact in facts.contacts:
-        yield contact.term
-        yield from contact.posts
-    for request in facts.requests:
-        yield request.term
-        if request.grant is not None:
-            yield request.grant.term
-
-
-# --- who may approve, and what may be written -----------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RequestParties:
-    """Who a request is for, who made it, and the academy of its account."""
-
-    person_id: UUID
-    requested_by_id: UUID
-    academy_id: UUID
-
-
-def approving_offices(
-    request: RequestParties, offices: Iterable[OfficeView], requirements: AccessRequirements, today: date
-) -> tuple[str, ...]:
-    """Which approving offices these holdings are, for this request; none where they do not suffice."""
-    need = requirements.approval
-    held = {
-        office.office
-        for office in offices
-        if office_reaches(office, academy_id=request.academy_id, person_id=request.person_id, day=today)
-    }
-    found = tuple(office for office in need.offices if office in held)
-    return () if need.all_needed and len(found) < len(need.offices) else found
-
-
-def may_approve(
-    request: RequestParties,
-    approver_id: UUID,
-    offices: Iterable[OfficeView],
-    requirements: AccessRequirements,
-    today: date,
-) -> Decision:
-    """Whether this person may decide the request: they hold an approving office that reaches the person it is
-    for, and are neither that person nor the one who asked. `offices` are the approver's own."""
-    return decide(_against_approver(request, approver_id, list(offices), requirements, today))
-
-
-def _against_approver(
-    request: RequestParties,
-    approver_id: UUID,
-    offices: list[OfficeView],
-    requirements: AccessRequirements,
-    today: date,
-) -> Iterable[Reason]:
-    need = requirements.approval
-    another = "Ask another approver"
-    if approver_id == request.person_id:
-        yield Reason("self_approval", "Nobody approves their own access", next_step=another, who=need.by)
-    if approver_id == request.requested_by_id:
-        yield Reason("requested_it", "Whoever asks does not also approve", next_step=another, who=need.by)
-    own = [office for office in offices if office.person_id == approver_id]
-    if not need.offices:
-        yield _unmet(
-            "approver_unnamed",
-            "The policy does not name who approves, and nobody has been chosen",
-            need,
-            "Choose who approves",
-            "the policy's author",
-        )
-    elif not approving_offices(request, own, requirements, today):
-        message = f"Access here is approved by {need.by}"
-        yield _unmet("not_an_approver", message, need, "Ask them to decide", need.by)
-
-
-def may_request(decision: AccessDecision, *, is_granted: bool, is_waiting: bool) -> Decision:
-    """Whether a request may be stored. Training, signature and approval may come in any order, so their lack
-    does not stop it; an unknown person, no post there, a closed account or a second request does."""
-    barred = {"person_unknown", "account_unknown", "no_placement", "not_covered", "account_closed"}
-    barred |= {"policy_not_published", "requirements_missing", "cannot_decide"}
-    reasons = [reason for reason in decision.reasons if reason.code in barred]
-    if is_granted:
-        reasons.append(Reason("already_granted", "They have this access already", next_step="Nothing to do"))
-    if is_waiting:
-        reasons.append(
-            Reason(
-                "already_requested", "A request for this is open already", next_step="Wait for the decision"
-            )
-        )
-    return decide(reasons)
-
-
-def end_of_school_year(day: date) -> date:
-    """The 31 August on or after a day: how long access is asked for unless somebody says otherwise."""
-    this_year = date(day.year, 8, 31)
-    return this_year if day <= this_year else date(day.year + 1, 8, 31)

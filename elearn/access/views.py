@@ -7,8 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from elearn.access.decision import AccessDecision
 from elearn.access.facts import Enforcement, HoldScope, Platform, Right
-from elearn.access.rules import AccessDecision
 from elearn.decisions import Decision
 from elearn.people.rules import Term
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from elearn.access.credentials import is_personal_mail, looks_like_credential
-from elearn.dates import spoken_day
 from elearn.errors import InvalidInput
 
 LONGEST = 500
@@ -36,14 +34,6 @@ def work_email(value: str) -> str:
     if is_personal_mail(text):
         raise InvalidInput(f"work e-mail: '{text}' is a personal mailbox; use one of the organisation's own")
     return text
-
-
-def check_term(starts_on: date, ends_on: date | None) -> None:
-    """Raises InvalidInput where the last day lies before the first."""
-    if ends_on is not None and ends_on < starts_on:
-        raise InvalidInput(
-            f"last day: {spoken_day(ends_on)} is before the first day, {spoken_day(starts_on)}"
-        )
 
 
 def slug_of(text: str) -> str:

@@ -20,8 +20,9 @@ from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import asked_once
 from elearn.ledger.service import EntryView, find_entry, record
+from elearn.people.organisations import get_organisation, lock_organisation
 from elearn.people.rules import PlacementView, visible_text
-from elearn.people.service import PersonView, chunks, get_organisation, lock_organisation, lock_person
+from elearn.people.service import PersonView, chunks, lock_person
 from elearn.policies.rules import review_is_overdue
 from elearn.policies.service import (
     ClauseView,

@@ -10,7 +10,7 @@ import click
 from elearn.assignments.rules import Standing
 from elearn.assignments.service import standing_of
 from elearn.courses.service import INDUCTION
-from elearn.people.commands import json_option
+from elearn.people.options import json_option
 from elearn.people.service import PersonView, resolve_person
 from elearn.terminal import DAY, PERSON_HELP, needs_database, print_json
 

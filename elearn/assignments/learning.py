@@ -18,8 +18,9 @@ from elearn.assignments.service import placements_open_to, standing_of
 from elearn.completion.service import training_record
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView, current_course
 from elearn.errors import NotFound
+from elearn.people.placements import list_posts
 from elearn.people.rules import JobGroup, PlacementView, placements_on
-from elearn.people.service import PersonView, list_posts
+from elearn.people.service import PersonView
 from elearn.quizzes.service import Learner, Progress, progress
 from elearn.scenarios.policy_content import KeyRule
 

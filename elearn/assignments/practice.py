@@ -16,8 +16,9 @@ from elearn.assignments.service import policy_covers
 from elearn.courses.quoting import Quotation, quote_content
 from elearn.courses.service import INDUCTION
 from elearn.errors import NotFound
+from elearn.people.placements import list_posts
 from elearn.people.rules import PlacementView
-from elearn.people.service import PersonView, list_posts
+from elearn.people.service import PersonView
 from elearn.policies.service import list_versions, version_in_force
 from elearn.quizzes import rules
 from elearn.quizzes.lazy import Fitting

@@ -21,16 +21,10 @@ from elearn.auth.viewer import viewer
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView, current_course
 from elearn.errors import NotFound
 from elearn.fields import page
-from elearn.people.service import (
-    PersonView,
-    Scope,
-    get_person_in_scope,
-    list_academies,
-    list_placements,
-    list_posts,
-    scope_of,
-    search_people,
-)
+from elearn.people.organisations import list_academies
+from elearn.people.placements import list_placements, list_posts
+from elearn.people.scopes import Scope, get_person_in_scope, scope_of, search_people
+from elearn.people.service import PersonView
 from elearn.permissions import Permission, requires
 from elearn.quizzes import service as quizzes
 

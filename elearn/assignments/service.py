@@ -11,8 +11,9 @@ from elearn.acknowledgements.service import SignatureView, list_questions, list_
 from elearn.assignments.rules import Standing, StandingFacts, StandingRules, standing
 from elearn.completion.service import CourseStanding, course_standing, training_records
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView
+from elearn.people.placements import list_placements, list_posts
 from elearn.people.rules import PersonKind, PlacementView
-from elearn.people.service import get_person, list_placements, list_posts
+from elearn.people.service import get_person
 from elearn.quizzes.service import list_started, rounds_of
 from elearn.scenarios.policy_content import Policy
 from elearn.scenarios.service import get_bundle

@@ -9,14 +9,10 @@ import click
 from elearn import clock
 from elearn.auth import service
 from elearn.db import transaction
-from elearn.people.commands import json_option, organisation_option
-from elearn.people.service import (
-    add_person,
-    find_person_by_number,
-    get_organisation_by_slug,
-    give_role,
-    resolve_person,
-)
+from elearn.people.options import json_option, organisation_option
+from elearn.people.organisations import get_organisation_by_slug
+from elearn.people.roles import give_role
+from elearn.people.service import add_person, find_person_by_number, resolve_person
 from elearn.permissions import Role
 from elearn.terminal import DAY, PERSON_HELP, needs_database, print_json, read_secret, table
 

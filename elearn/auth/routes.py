@@ -29,8 +29,9 @@ from elearn.auth.viewer import (
 )
 from elearn.errors import ActionRefused
 from elearn.look import organisation_stylesheet
+from elearn.people.organisations import get_organisation_by_slug
+from elearn.people.placements import list_posts
 from elearn.people.rules import placements_on
-from elearn.people.service import get_organisation_by_slug, list_posts
 from elearn.permissions import Permission, View, requires
 
 bp = Blueprint("auth", __name__)

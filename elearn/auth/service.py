@@ -34,7 +34,8 @@ from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import stands
 from elearn.ledger.service import record
-from elearn.people.service import PersonView, get_person, lock_person, may_enter, may_enter_clause
+from elearn.people.entering import may_enter, may_enter_clause
+from elearn.people.service import PersonView, get_person, lock_person
 
 
 @dataclass(frozen=True, slots=True)

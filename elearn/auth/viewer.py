@@ -14,7 +14,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from elearn import clock
 from elearn.auth.rules import Method
 from elearn.auth.service import SessionView, SignedIn, find_session
-from elearn.people.service import OrganisationView, PersonView, get_organisation, get_person, list_roles
+from elearn.people.organisations import OrganisationView, get_organisation
+from elearn.people.roles import list_roles
+from elearn.people.service import PersonView, get_person
 from elearn.permissions import Permission, permissions_of
 
 SEEN_EVERY_SECONDS = 60

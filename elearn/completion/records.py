@@ -9,7 +9,7 @@ from typing import Any
 from elearn.acknowledgements.service import SignatureView, ledger_entry
 from elearn.auth.rules import Method
 from elearn.clock import local_time, spoken_date
-from elearn.people.service import get_organisation
+from elearn.people.organisations import get_organisation
 from elearn.policies.service import VersionView, get_version
 from elearn.quizzes.rules import score_words
 

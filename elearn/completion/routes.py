@@ -15,7 +15,7 @@ from elearn.errors import NotFound
 from elearn.ledger.service import current_keys
 from elearn.ledger.verification import verify_record as verify_entry
 from elearn.pdf import PdfRefused, qr_png_data_uri
-from elearn.people.service import get_organisation
+from elearn.people.organisations import get_organisation
 from elearn.permissions import Permission, requires
 from elearn.policies.service import get_version
 

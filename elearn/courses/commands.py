@@ -10,8 +10,8 @@ import click
 from elearn import clock
 from elearn.courses.service import publish_with_courses
 from elearn.errors import InvalidInput, NotFound
-from elearn.people.commands import organisation_option
-from elearn.people.service import get_organisation_by_slug
+from elearn.people.options import organisation_option
+from elearn.people.organisations import get_organisation_by_slug
 from elearn.policies.rules import Change, review_is_overdue
 from elearn.policies.service import VersionView, list_versions
 from elearn.scenarios.service import find_latest_bundle

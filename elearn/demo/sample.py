@@ -18,9 +18,11 @@ from elearn.courses.service import publish_with_courses
 from elearn.db import transaction
 from elearn.errors import ActionRefused, InvalidInput
 from elearn.ledger.service import current_keys, enter_keys
+from elearn.people import offices, organisations, placements, roles
 from elearn.people import service as people
+from elearn.people.organisations import AcademyView, OrganisationView
 from elearn.people.rules import LINE_MANAGER, JobGroup, PersonKind
-from elearn.people.service import AcademyView, OrganisationView, PersonView
+from elearn.people.service import PersonView
 from elearn.permissions import Role
 from elearn.policies.rules import Change
 from elearn.policies.service import import_policy
@@ -135,7 +137,7 @@ def _make_trust(folder: Path, colour: str, password: str, texts: Path | None) ->
     content = load_content(data_folder("scenarios"), [slug])
     policy = content.policies[slug].policy
     with transaction():
-        organisation = people.add_organisation(
+        organisation = organisations.add_organisation(
             slug,
             name=policy.organisation,
             short_name=policy.short_name,
@@ -161,7 +163,7 @@ def _add_academies(organisation: OrganisationView, at: datetime) -> list[Academy
         ("central", "Central team", True),
     )
     return [
-        people.add_academy(organisation.id, slug, name=name, is_central=central, at=at)
+        organisations.add_academy(organisation.id, slug, name=name, is_central=central, at=at)
         for slug, name, central in wanted
     ]
 
@@ -171,7 +173,7 @@ def _add_people(trust: SampleTrust, academies: Sequence[AcademyView], at: dateti
         academy = academies[-1] if post.everywhere else academies[0]
         trust.people[post.key] = _add_person(trust, post, number, academy, at)
     for starter in STARTERS:
-        people.give_office(
+        offices.give_office(
             trust.people["manager"].id,
             LINE_MANAGER,
             for_person_id=trust.people[starter.key].id,
@@ -187,7 +189,7 @@ def _add_person(
     person = people.add_person(
         trust.organisation.id, payroll_number=str(10000 + number), name=post.name, at=at
     )
-    people.add_placement(
+    placements.add_placement(
         person.id,
         academy_id=academy.id,
         kind=post.kind,
@@ -198,9 +200,9 @@ def _add_person(
     )
     where = None if post.everywhere else academy.id
     for office in post.offices:
-        people.give_office(person.id, office, academy_id=where, starts_on=day, at=at)
+        offices.give_office(person.id, office, academy_id=where, starts_on=day, at=at)
     if post.role is not None:
-        people.give_role(person.id, post.role, academy_id=where, starts_on=day, at=at)
+        roles.give_role(person.id, post.role, academy_id=where, starts_on=day, at=at)
     return person
 
 

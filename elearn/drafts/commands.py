@@ -16,8 +16,8 @@ from elearn.drafts.files import changes_of_files, files_lines, files_told
 from elearn.drafts.service import CarriedOver, Draft, as_proposed, find_draft
 from elearn.errors import InvalidInput, NotFound
 from elearn.ledger.service import current_keys, enter_keys
-from elearn.people.commands import organisation_option
-from elearn.people.service import OrganisationView, add_organisation, get_organisation_by_slug
+from elearn.people.options import organisation_option
+from elearn.people.organisations import OrganisationView, add_organisation, get_organisation_by_slug
 from elearn.policies.service import import_policy
 from elearn.scenarios.loading_commands import folder_option, load_for, what_is_missing
 from elearn.scenarios.service import find_latest_bundle, get_bundle

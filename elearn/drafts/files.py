@@ -11,7 +11,7 @@ from elearn.config import data_folder
 from elearn.drafts.carrying import ClauseChange, Comparison, Worded
 from elearn.drafts.renumbering import CitedAt, Outcome, citations, compare_content, renumbered
 from elearn.errors import InvalidInput
-from elearn.people.service import OrganisationView
+from elearn.people.organisations import OrganisationView
 from elearn.policies.importing import clause_fingerprint
 from elearn.policies.service import VersionView, list_clauses, list_versions
 from elearn.scenarios.content import Bundle, Content

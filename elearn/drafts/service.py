@@ -30,8 +30,8 @@ from elearn.drafts.proposing import Proposal, propose_positions
 from elearn.errors import InvalidInput, NotFound
 from elearn.kept import Kept
 from elearn.ledger.service import record
+from elearn.people.organisations import OrganisationView
 from elearn.people.rules import PersonKind
-from elearn.people.service import OrganisationView
 from elearn.policies.service import VersionView, list_clauses, list_versions
 from elearn.scenarios.asked import Cell
 from elearn.scenarios.bundles import frozen
@@ -272,7 +272,8 @@ def stances_to_json(stances: Stances) -> dict[str, Any]:
     return stances.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-_proposals: Kept[tuple[UUID, str], Proposals] = Kept(10)
+_proposals: Kept[tuple[tuple[SourceClause, ...], str], Proposals] = Kept(10)
+"""By the clauses and the stamp of the installed content: the same text has the same proposals, whoever imports it."""
 _compiled: Kept[str, CompiledBundle] = Kept(5)
 _cells: Kept[str, tuple[Cell, ...]] = Kept(5)
 _reports: Kept[str, CheckReport] = Kept(5)
@@ -309,7 +310,7 @@ def _draft_of(
             propose_names(content.catalogue, clauses),
         )
 
-    proposals = _proposals.get((version.id, stamp), propose)
+    proposals = _proposals.get((clauses, stamp), propose)
     own = _values(version.id)
     if not any(_values(earlier.id) for earlier in versions[1:]):
         return Draft(organisation, version, content, clauses, proposals, own)

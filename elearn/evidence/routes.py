@@ -16,7 +16,7 @@ from elearn.ledger.export import chain_end, chain_lines
 from elearn.ledger.service import current_keys
 from elearn.ledger.verification import verify_organisation, verify_record
 from elearn.ledger.witnesses import latest_checkpoint
-from elearn.people.service import get_person_in_scope, scope_of
+from elearn.people.scopes import get_person_in_scope, scope_of
 from elearn.permissions import Permission, requires
 from elearn.policies.service import get_version
 

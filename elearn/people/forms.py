@@ -11,8 +11,8 @@ from wtforms import HiddenField, RadioField, SelectField, StringField, Validatio
 from wtforms.validators import InputRequired, Length, Regexp
 
 from elearn.fields import DayField, PageForm, PlainForm, choices
+from elearn.people.organisations import AcademyView
 from elearn.people.rules import LINE_MANAGER, JobGroup, PersonKind
-from elearn.people.service import AcademyView
 from elearn.permissions import Role
 
 KIND_WORDS: Mapping[PersonKind, str] = {

@@ -7,14 +7,10 @@ from uuid import UUID
 
 from elearn.db import transaction
 from elearn.errors import InvalidInput
+from elearn.people.offices import give_office
+from elearn.people.placements import add_placement
 from elearn.people.rules import LINE_MANAGER, JobGroup, PersonKind
-from elearn.people.service import (
-    PersonView,
-    add_person,
-    add_placement,
-    find_person_by_number,
-    give_office,
-)
+from elearn.people.service import PersonView, add_person, find_person_by_number
 
 
 def add_joiner(

@@ -34,8 +34,8 @@ from elearn.ledger.witnesses import (
     read_receipt,
     read_witness,
 )
-from elearn.people.commands import json_option, organisation_option
-from elearn.people.service import get_organisation_by_slug, list_organisations
+from elearn.people.options import json_option, organisation_option
+from elearn.people.organisations import get_organisation_by_slug, list_organisations
 from elearn.terminal import CANNOT_TELL, exits, needs_app, needs_database, print_json
 
 FINDINGS_SHOWN = 10

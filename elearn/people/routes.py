@@ -23,7 +23,7 @@ from elearn.dates import spoken_day
 from elearn.errors import NotFound
 from elearn.fields import page
 from elearn.pdf import qr_png_data_uri
-from elearn.people import service
+from elearn.people import offices, organisations, placements, roles, service
 from elearn.people.forms import (
     JOB_WORDS,
     KIND_WORDS,
@@ -39,8 +39,11 @@ from elearn.people.forms import (
     VoidForm,
 )
 from elearn.people.joining import add_joiner, find_by_typed_number
+from elearn.people.organisations import AcademyView
+from elearn.people.roles import RoleView
 from elearn.people.rules import LINE_MANAGER, OfficeView, PlacementView
-from elearn.people.service import AcademyView, PersonView, RoleView, Scope
+from elearn.people.scopes import Scope, get_person_in_scope, scope_of, search_people
+from elearn.people.service import PersonView
 from elearn.people.taking_back import placement_may_be_taken_back, take_back_placement
 from elearn.permissions import Permission, Role, requires
 from elearn.scenarios.service import find_latest_bundle, get_bundle
@@ -62,16 +65,16 @@ def list_people() -> Page:
     form = SearchForm(request.args)
     text = form.search.data if form.validate() and form.search.data else ""
     day, scope = clock.today(), _scope()
-    people = service.search_people(scope, text, day=day, limit=MOST_SHOWN + 1)
+    people = search_people(scope, text, day=day, limit=MOST_SHOWN + 1)
     ids = [person.id for person in people[:MOST_SHOWN]]
     return render_template(
         "people/list_people.html",
         form=form,
         people=people[:MOST_SHOWN],
         more=len(people) > MOST_SHOWN,
-        placements=service.list_placements(scope.organisation_id, ids),
+        placements=placements.list_placements(scope.organisation_id, ids),
         standings=_standings(ids),
-        academies=service.list_academies(scope.organisation_id),
+        academies=organisations.list_academies(scope.organisation_id),
     )
 
 
@@ -97,22 +100,22 @@ def add_person() -> Page:
 def show_person(person_id: UUID) -> Page:
     """One person: posts, standing, line managers, offices, roles and slips."""
     person = _person(person_id)
-    offices = service.list_offices(person_id)
-    managers = service.list_line_managers(person_id)
-    others = [o.for_person_id for o in offices if o.for_person_id] + [o.person_id for o in managers]
+    held = offices.list_offices(person_id)
+    managers = offices.list_line_managers(person_id)
+    others = [o.for_person_id for o in held if o.for_person_id] + [o.person_id for o in managers]
     return render_template(
         "people/show_person.html",
         person=person,
-        placements=service.list_posts(person),
+        placements=placements.list_posts(person),
         standing=_standings([person_id])[person_id],
-        roles=service.list_roles(person_id),
-        offices=offices,
+        roles=roles.list_roles(person_id),
+        offices=held,
         managers=managers,
         names=service.names_of(others),
         slips=list_slips(person_id),
         scope=_scope(),
         words={"kind": KIND_WORDS, "job": JOB_WORDS, "role": ROLE_WORDS, "office": dict(_offices())},
-        academies={a.id: a.name for a in service.list_academies(person.organisation_id)},
+        academies={a.id: a.name for a in organisations.list_academies(person.organisation_id)},
     )
 
 
@@ -125,7 +128,7 @@ def add_placement(person_id: UUID) -> Page:
     """Give somebody a further post."""
     person = _person(person_id)
     form = PlacementForm(_academies())
-    if form.carry_out(lambda: service.add_placement(person_id, **form.placement(), at=clock.now())):
+    if form.carry_out(lambda: placements.add_placement(person_id, **form.placement(), at=clock.now())):
         return _to_person(person_id)
     return page("people/add_placement.html", form, person=person)
 
@@ -148,7 +151,7 @@ def _end_placement(placement_id: UUID, last_day: date | None, *, organisation_id
     if last_day is None:
         take_back_placement(placement_id, organisation_id=organisation_id, at=at)
     else:
-        service.end_placement(placement_id, ends_on=last_day, organisation_id=organisation_id, at=at)
+        placements.end_placement(placement_id, ends_on=last_day, organisation_id=organisation_id, at=at)
 
 
 # --- permission roles and offices ------------------------------------------------------------------
@@ -161,7 +164,7 @@ def give_role(person_id: UUID) -> Page:
     person, scope = _person(person_id, Permission.MANAGE_ROLES), _scope(Permission.MANAGE_ROLES)
     form = RoleForm(_academies(Permission.MANAGE_ROLES), everywhere=scope.everybody, data=_from_today())
     if form.carry_out(
-        lambda: service.give_role(person_id, Role(form.role.data), **form.term(), at=clock.now())
+        lambda: roles.give_role(person_id, Role(form.role.data), **form.term(), at=clock.now())
     ):
         return _to_person(person_id)
     return page("people/give_role.html", form, person=person)
@@ -174,7 +177,7 @@ def take_role(person_id: UUID, holding_id: UUID) -> Page:
     person = _person(person_id, Permission.MANAGE_ROLES)
     role = _role(person_id, holding_id)
     form = EndForm(data={"ends_on": role.term.ends_on or clock.today()})
-    take = partial(service.take_role, holding_id, organisation_id=person.organisation_id)
+    take = partial(roles.take_role, holding_id, organisation_id=person.organisation_id)
     if form.carry_out(lambda: take(ends_on=form.last_day, at=clock.now())):
         return _to_person(person_id)
     return page("people/take_role.html", form, person=person, what=ROLE_WORDS[role.role])
@@ -191,7 +194,7 @@ def give_office(person_id: UUID) -> Page:
     def give() -> None:
         number = (form.manages.data or "").strip()
         managed = find_by_typed_number(person.organisation_id, number, "manages").id if number else None
-        service.give_office(person_id, form.office.data, for_person_id=managed, **form.term(), at=clock.now())
+        offices.give_office(person_id, form.office.data, for_person_id=managed, **form.term(), at=clock.now())
 
     return (
         _to_person(person_id)
@@ -207,7 +210,7 @@ def take_office(person_id: UUID, holding_id: UUID) -> Page:
     person = _person(person_id, Permission.MANAGE_ROLES)
     office = _office(person_id, holding_id)
     form = EndForm(data={"ends_on": office.term.ends_on or clock.today()})
-    take = partial(service.take_office, holding_id, organisation_id=person.organisation_id)
+    take = partial(offices.take_office, holding_id, organisation_id=person.organisation_id)
     if form.carry_out(lambda: take(ends_on=form.last_day, at=clock.now())):
         return _to_person(person_id)
     what = dict(_offices()).get(office.office, office.office)
@@ -260,7 +263,7 @@ def add_academy() -> Page:
     if not _scope(Permission.MANAGE_ROLES).everybody:
         raise NotFound("not theirs to add")
     form = AcademyForm()
-    add = partial(service.add_academy, viewer().organisation.id, at=clock.now())
+    add = partial(organisations.add_academy, viewer().organisation.id, at=clock.now())
     if form.carry_out(
         lambda: add(form.slug.data, name=form.name.data, is_central=form.central.data == "yes")
     ):
@@ -272,22 +275,26 @@ def add_academy() -> Page:
 
 
 def _scope(permission: Permission = Permission.MANAGE_PEOPLE) -> Scope:
-    return service.scope_of(viewer().person, clock.today(), permission)
+    return scope_of(viewer().person, clock.today(), permission)
 
 
 def _person(person_id: UUID, permission: Permission = Permission.MANAGE_PEOPLE) -> PersonView:
-    return service.get_person_in_scope(_scope(permission), person_id, day=clock.today())
+    return get_person_in_scope(_scope(permission), person_id, day=clock.today())
 
 
 def _academies(permission: Permission = Permission.MANAGE_PEOPLE) -> list[AcademyView]:
     scope = _scope(permission)
-    return [academy for academy in service.list_academies(scope.organisation_id) if scope.reaches(academy.id)]
+    return [
+        academy
+        for academy in organisations.list_academies(scope.organisation_id)
+        if scope.reaches(academy.id)
+    ]
 
 
 def _placement(person_id: UUID, placement_id: UUID) -> PlacementView:
     """A post of theirs at an academy in scope. Raises NotFound."""
     scope = _scope()
-    for post in service.list_posts(service.get_person(person_id)):
+    for post in placements.list_posts(service.get_person(person_id)):
         if post.id == placement_id and scope.reaches(post.academy_id):
             return post
     raise NotFound("no such post")
@@ -296,7 +303,7 @@ def _placement(person_id: UUID, placement_id: UUID) -> PlacementView:
 def _role(person_id: UUID, holding_id: UUID) -> RoleView:
     """A role of theirs whose place is in scope. Raises NotFound."""
     scope = _scope(Permission.MANAGE_ROLES)
-    for role in service.list_roles(person_id):
+    for role in roles.list_roles(person_id):
         if role.id == holding_id and scope.reaches(role.academy_id):
             return role
     raise NotFound("no such role")
@@ -305,7 +312,7 @@ def _role(person_id: UUID, holding_id: UUID) -> RoleView:
 def _office(person_id: UUID, holding_id: UUID) -> OfficeView:
     """An office of theirs whose place is in scope; line managing goes with the person. Raises NotFound."""
     scope = _scope(Permission.MANAGE_ROLES)
-    for office in service.list_offices(person_id):
+    for office in offices.list_offices(person_id):
         in_scope = office.office == LINE_MANAGER or scope.reaches(office.academy_id)
         if office.id == holding_id and in_scope:
             return office

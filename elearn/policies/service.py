@@ -16,7 +16,7 @@ from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import Kept, asked_once
 from elearn.ledger.service import record
-from elearn.people.service import lock_organisation
+from elearn.people.organisations import lock_organisation
 from elearn.policies.importing import DateRole, ImportedPolicy, read_policy
 from elearn.policies.models import Clause, PolicySource, PolicyVersion, Publication
 from elearn.policies.rules import (

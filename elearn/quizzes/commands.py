@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from elearn.courses.service import get_course
-from elearn.people.commands import json_option
+from elearn.people.options import json_option
 from elearn.people.service import resolve_person
 from elearn.quizzes.papers import Redrawn, redraw
 from elearn.quizzes.service import list_attempts

@@ -14,8 +14,9 @@ from elearn.clock import local_day
 from elearn.courses.service import ACCOUNT_HOLDER, get_course
 from elearn.db import canonical_json, db
 from elearn.errors import NotFound
+from elearn.people.placements import list_posts
 from elearn.people.rules import JobGroup, PersonKind, placements_on
-from elearn.people.service import get_person, list_posts
+from elearn.people.service import get_person
 from elearn.quizzes import rules
 from elearn.quizzes.models import Attempt, AttemptResult, answers_of
 from elearn.quizzes.service import AttemptView, Learner, drawer_for, rounds_of, seen_in

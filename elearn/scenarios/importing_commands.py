@@ -12,7 +12,7 @@ import click
 from elearn import clock
 from elearn.config import data_folder
 from elearn.errors import InvalidInput
-from elearn.people.service import get_organisation_by_slug
+from elearn.people.organisations import get_organisation_by_slug
 from elearn.policies import service
 from elearn.policies.importing import MAX_BYTES, ImportedPolicy, read_policy
 from elearn.policies.rules import review_is_overdue

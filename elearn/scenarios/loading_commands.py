@@ -9,8 +9,8 @@ import click
 
 from elearn import clock
 from elearn.config import data_folder
-from elearn.people.commands import organisation_option
-from elearn.people.service import OrganisationView, get_organisation_by_slug
+from elearn.people.options import organisation_option
+from elearn.people.organisations import OrganisationView, get_organisation_by_slug
 from elearn.policies.service import list_publications, list_versions
 from elearn.scenarios.loader import load_content
 from elearn.scenarios.service import BundleView, find_latest_bundle, load_bundle

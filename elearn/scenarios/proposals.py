@@ -15,7 +15,7 @@ from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import Kept
 from elearn.ledger.service import record
-from elearn.people.service import lock_organisation
+from elearn.people.organisations import lock_organisation
 from elearn.scenarios.bundles import bundle_sha256, bundle_to_json, content_from_json
 from elearn.scenarios.changes import CellChange, ValueChange, cell_changes, value_changes
 from elearn.scenarios.checking import check_content

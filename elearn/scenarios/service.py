@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,8 +19,10 @@ from elearn.scenarios.content import Content
 from elearn.scenarios.models import ContentAcceptance, ContentBundle
 from elearn.scenarios.rules import CompiledBundle
 
-_compiled: Kept[UUID, CompiledBundle] = Kept(50)
+MOST_COMPILED = 50
 """A compiled bundle takes a few megabytes."""
+
+_compiled: Kept[UUID, CompiledBundle] = Kept(MOST_COMPILED)
 _digests: Kept[UUID, str] = Kept(500)
 
 
@@ -65,9 +68,15 @@ def get_bundle(bundle_id: UUID) -> CompiledBundle:
         body = db.session.scalar(select(ContentBundle.body).where(ContentBundle.id == bundle_id))
         if body is None:
             raise NotFound("no such content")
-        return CompiledBundle(content_from_json(json.loads(body)))
+        return _compile(body)
 
     return _compiled.get(bundle_id, read)
+
+
+@lru_cache(MOST_COMPILED)
+def _compile(body: str) -> CompiledBundle:
+    """Content as it is stored, ready to use: one copy for every organisation and bundle that has the same."""
+    return CompiledBundle(content_from_json(json.loads(body)))
 
 
 def bundle_sha256_of(bundle_id: UUID) -> str:

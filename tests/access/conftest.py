@@ -9,16 +9,20 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import click
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
 
-from elearn.access import accounts, service
+from elearn import clock
+from elearn.access import accounts, approving, asking, granting
 from elearn.access.facts import Platform, Right
 from elearn.access.views import AccountView, RequestView
 from elearn.acknowledgements.models import Acknowledgement
 from elearn.courses.service import current_course, open_courses
 from elearn.db import db, transaction
 from elearn.ledger.service import record
+from elearn.people import offices, organisations, placements
 from elearn.people import service as people
 from elearn.people.rules import JobGroup, PersonKind
 from elearn.people.service import PersonView
@@ -53,11 +57,15 @@ class Trust:
 
     def __post_init__(self) -> None:
         at = self.now - timedelta(days=9)
-        self.organisation = people.add_organisation(self.slug, name=self.slug, short_name="Trust", at=at)
+        self.organisation = organisations.add_organisation(
+            self.slug, name=self.slug, short_name="Trust", at=at
+        )
         self.id = self.organisation.id
-        self.school = people.add_academy(self.id, "mill-road", name="Mill Road", at=at)
-        self.other = people.add_academy(self.id, "hill-top", name="Hill Top", at=at)
-        self.centre = people.add_academy(self.id, "centre", name="Central team", is_central=True, at=at)
+        self.school = organisations.add_academy(self.id, "mill-road", name="Mill Road", at=at)
+        self.other = organisations.add_academy(self.id, "hill-top", name="Hill Top", at=at)
+        self.centre = organisations.add_academy(
+            self.id, "centre", name="Central team", is_central=True, at=at
+        )
 
     def publish(
         self, *, on: date = FIRST_DAY, change: Change = Change.MAJOR, at: datetime | None = None
@@ -78,7 +86,7 @@ class Trust:
         self.numbers += 1
         at = self.now - timedelta(days=9)
         found = people.add_person(self.id, payroll_number=f"{self.numbers:05}", name=name, at=at)
-        people.add_placement(
+        placements.add_placement(
             found.id,
             academy_id=academy or self.school.id,
             kind=kind,
@@ -92,7 +100,7 @@ class Trust:
     def line_manager(self, name: str, of: PersonView) -> PersonView:
         """Somebody who approves for a person at Creating Tomorrow."""
         manager = self.person(name)
-        people.give_office(
+        offices.give_office(
             manager.id,
             "line_manager",
             for_person_id=of.id,
@@ -215,7 +223,7 @@ class Trust:
         at: datetime | None = None,
     ) -> RequestView:
         """A request with everything confirmed."""
-        return service.request_access(
+        return asking.request_access(
             account.id,
             person.id,
             requested_by_id=by.id,
@@ -244,13 +252,13 @@ class Ready:
     def approved(self) -> RequestView:
         """Kim's request, made by Sam and approved by the line manager."""
         request = self.trust.request(self.kim, self.account, self.sam)
-        return service.decide_request(
+        return approving.decide_request(
             request.id, approver_id=self.manager.id, approved=True, at=self.trust.now
         )
 
     def granted(self) -> RequestView:
         """Kim's live right."""
-        return service.grant_access(self.approved().id, granted_by_id=self.it.id, at=self.trust.now)
+        return granting.grant_access(self.approved().id, granted_by_id=self.it.id, at=self.trust.now)
 
 
 @pytest.fixture
@@ -278,3 +286,17 @@ def ready(app: Flask) -> Ready:
         at=NOW - timedelta(days=2),
     )
     return Ready(trust, kim, sam, manager, it, account)
+
+
+@pytest.fixture
+def run(app: object, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a command at noon on 10 September 2026."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+    def invoke(group: click.Group, *arguments: str) -> Result:
+        result = CliRunner().invoke(group, list(arguments))
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return invoke

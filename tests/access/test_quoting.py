@@ -14,7 +14,7 @@ from elearn.access import accounts
 from elearn.access.facts import Platform
 from elearn.config import data_folder
 from elearn.courses.service import publish_with_courses
-from elearn.people.service import give_office
+from elearn.people.offices import give_office
 from elearn.permissions import Role
 from elearn.policies.rules import Change
 from elearn.policies.service import import_policy

@@ -15,13 +15,13 @@ from werkzeug.test import TestResponse
 
 from elearn import clock
 from elearn.access import accounts, holds, service
+from elearn.access.decision import AccessDecision, Answer
 from elearn.access.facts import Enforcement, Platform
 from elearn.access.pages import sentence
 from elearn.access.requests import get_request, list_waiting, requests_of
-from elearn.access.rules import AccessDecision, Answer
 from elearn.access.views import AccountView, RequestState
 from elearn.decisions import Reason
-from elearn.people import service as people
+from elearn.people import offices, placements, roles
 from elearn.people.service import PersonView
 from elearn.permissions import Role
 from elearn.policies.rules import Change
@@ -99,7 +99,7 @@ def test_a_hold_shows_at_once(app: Flask, world: World) -> None:
 
 def test_a_request_is_checked_before_it_is_sent(app: Flask, world: World) -> None:
     ann = make_person(world.trust, "Ann Newcomer")
-    people.give_office(
+    offices.give_office(
         world.people["manager"].id,
         "line_manager",
         for_person_id=ann.id,
@@ -142,7 +142,7 @@ def test_somebody_asks_for_themselves_where_the_policy_says_so(app: Flask, world
 
 def test_an_approver_who_is_about_to_ask_is_told_what_follows(app: Flask, world: World) -> None:
     head = world.people["approver"]
-    people.give_role(head.id, Role.MANAGER, starts_on=clock.today(), at=clock.now())
+    roles.give_role(head.id, Role.MANAGER, starts_on=clock.today(), at=clock.now())
     text = browser(app, head).get(f"/staff/{world.people['olu'].id}/accounts/{world.account.id}/request").text
     assert "You are an approver here. Whoever asks does not also approve" in text
 
@@ -201,8 +201,8 @@ def test_a_refusal_needs_its_reason(app: Flask, world: World) -> None:
 def test_nobody_decides_what_they_asked_for_or_what_is_for_them(app: Flask, world: World) -> None:
     """The page says who can (T31)."""
     manager, day, now = world.people["manager"], clock.today(), clock.now()
-    people.give_role(manager.id, Role.APPROVER, starts_on=day, at=now)
-    people.give_office(manager.id, "head", academy_id=world.trust.academy.id, starts_on=day, at=now)
+    roles.give_role(manager.id, Role.APPROVER, starts_on=day, at=now)
+    offices.give_office(manager.id, "head", academy_id=world.trust.academy.id, starts_on=day, at=now)
     client = browser(app, manager)
     text = client.get(f"/requests/{world.waiting.id}").text
     assert "You cannot decide this request" in text
@@ -320,7 +320,7 @@ def test_lifting_a_hold_restores_nobody_who_has_lapsed(app: Flask, world: World)
     client, kim = at(app, world, "it"), world.people["kim"]
     stop = hold(world)
     yesterday = clock.today() - timedelta(days=1)
-    people.end_placement(
+    placements.end_placement(
         world.placement_id, ends_on=yesterday, organisation_id=world.organisation_id, at=clock.now()
     )
     assert post(client, f"/holds/{stop.id}/lift").status_code == 303
@@ -367,7 +367,7 @@ def test_a_next_step_leads_somebody_to_their_own_course_and_tells_others_where_i
         assert (
             f'. <a class="govuk-link" href="{HOLDER_START}">Do the situations for people who post</a>' in text
         )
-        people.give_role(ready.manager.id, Role.MANAGER, starts_on=clock.today(), at=clock.now())
+        roles.give_role(ready.manager.id, Role.MANAGER, starts_on=clock.today(), at=clock.now())
         text = answer_page(browser(app, ready.manager), ready, ready.kim)
     assert "Do the situations for people who post: they find them on their own page (Kim Shah)" in text
     assert HOLDER_START not in text

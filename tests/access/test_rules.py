@@ -1,113 +1,45 @@
-"""The gate's rules: no application, no database."""
+"""The gate: yes needs everything, no says why, on the last day and the day after."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elearn.access.credentials import is_personal_mail, looks_like_credential
+from elearn.access.decision import Answer, cannot_decide
 from elearn.access.facts import (
     AccessFacts,
-    AccountFact,
-    ApprovalFact,
-    ContactFact,
-    GrantFact,
     HoldFact,
     HoldScope,
-    PersonFact,
-    PlacementFact,
-    PolicyFact,
-    RequestFact,
-    Right,
     SignatureFact,
     TrainingFact,
 )
-from elearn.access.requirements import (
-    AccessRequirements,
-    ApprovalNeed,
-    ContactsNeed,
-    Need,
-    TrainingNeed,
+from elearn.access.requirements import AccessRequirements, ApprovalNeed, TrainingNeed
+from elearn.access.rules import decide_access
+from elearn.people.rules import Term
+from tests.access.facts import (
+    APPROVAL,
+    CENTRE,
+    CONTACT,
+    DAY,
+    GRANT,
+    NEEDS,
+    NOON,
+    OTHER,
+    POST,
+    READY,
+    SAM,
+    TODAY,
+    UNMET,
+    codes,
+    hold,
+    with_grant,
+    with_request,
 )
-from elearn.access.rules import (
-    Answer,
-    RequestParties,
-    cannot_decide,
-    current_request,
-    decide_access,
-    eligible_to_request,
-    end_of_school_year,
-    may_approve,
-    may_grant,
-    may_request,
-)
-from elearn.people.rules import OfficeView, Term
-
-ACADEMY, OTHER, CENTRE = uuid4(), uuid4(), uuid4()
-KIM, SAM, HEAD, CEO = uuid4(), uuid4(), uuid4(), uuid4()
-TODAY = date(2026, 11, 20)
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-NEEDS = AccessRequirements(
-    approval=ApprovalNeed(("4.2.1", "7.1.1"), "the line manager", offices=("line_manager",)),
-    training=(TrainingNeed(("7.1.1",)),),
-    covered_kinds=frozenset({"employee", "volunteer"}),
-    registered=Need(("4.4.1",)),
-    two_contacts=ContactsNeed(("4.4.2 bullet 3",)),
-    account_induction=Need(("4.4.3",), "the IT team"),
-    equipment=Need(("4.2.3",)),
-    two_step=Need(),
-    hold=Need(("4.6.1",)),
-)
-POST = PlacementFact("employee", ACADEMY, False, Term(date(2024, 9, 1)))
-APPROVAL = ApprovalFact(uuid4(), True, date(2026, 9, 10))
-GRANT = GrantFact(uuid4(), Term(date(2026, 9, 11), date(2027, 8, 31)))
-REQUEST = RequestFact(
-    id=uuid4(),
-    requested_at=datetime(2026, 9, 9, 10, tzinfo=UTC),
-    right=Right.POSTER,
-    term=Term(date(2026, 9, 10), date(2027, 8, 31)),
-    equipment_attested=True,
-    two_step_confirmed=True,
-    approval=APPROVAL,
-    grant=GRANT,
-)
-CONTACT = ContactFact(KIM, Term(date(2026, 9, 1)), (Term(date(2024, 9, 1)),))
-READY = AccessFacts(
-    person=PersonFact(KIM, "Kim Shah"),
-    account=AccountFact(uuid4(), "@millroad", ACADEMY, "Mill Road", date(2026, 9, 1)),
-    policy=PolicyFact("version 2.1", date(2026, 9, 1)),
-    placements=(POST,),
-    training={"induction": TrainingFact("induction", date(2026, 9, 4), date(2027, 9, 3), True)},
-    signature=SignatureFact(date(2026, 9, 4), date(2030, 9, 3), True),
-    contacts=(CONTACT, replace(CONTACT, person_id=SAM)),
-    induction_on=date(2026, 9, 8),
-    requests=(REQUEST,),
-    at=NOON,
-)
-
-
-def codes(facts: AccessFacts, needs: AccessRequirements | None = NEEDS, today: date = TODAY) -> list[str]:
-    return list(decide_access(facts, needs, today).codes)
-
-
-def with_request(**changes: object) -> AccessFacts:
-    return replace(READY, requests=(replace(REQUEST, **changes),))
-
-
-def with_grant(**changes: object) -> AccessFacts:
-    return with_request(grant=replace(GRANT, **changes))
-
-
-def hold(scope: HoldScope = HoldScope.ACCOUNT, **changes: object) -> HoldFact:
-    first = HoldFact(uuid4(), scope, "A crisis", NOON - DAY, TODAY - DAY)
-    return replace(first, **changes)
 
 
 def test_yes_needs_every_requirement_and_lists_each_as_met() -> None:
@@ -128,31 +60,6 @@ def test_yes_needs_every_requirement_and_lists_each_as_met() -> None:
         "grant",
         "no_hold",
     ]
-
-
-UNMET: dict[str, AccessFacts] = {
-    "no_placement": replace(READY, placements=()),
-    "not_covered": replace(READY, placements=(replace(POST, kind="governor"),)),
-    "training_missing": replace(READY, training={}),
-    "training_not_current": replace(
-        READY, training={"induction": TrainingFact("induction", date(2026, 9, 4), date(2027, 9, 3), False)}
-    ),
-    "signature_missing": replace(READY, signature=None),
-    "signature_not_current": replace(READY, signature=SignatureFact(date(2026, 1, 4), None, False)),
-    "account_closed": replace(READY, account=replace(READY.account, closed_on=TODAY)),  # type: ignore[type-var]
-    "not_registered": replace(READY, account=replace(READY.account, registered_on=TODAY + DAY)),  # type: ignore[type-var]
-    "two_contacts": replace(READY, contacts=(CONTACT,)),
-    "account_induction": replace(READY, induction_on=None),
-    "equipment": with_request(equipment_attested=False),
-    "two_step": with_request(two_step_confirmed=False),
-    "approval_refused": with_request(approval=replace(APPROVAL, approved=False)),
-    "not_approved": with_request(approval=None),
-    "grant_missing": with_request(grant=None),
-    "grant_ended": with_grant(ended_on=TODAY),
-    "grant_not_started": with_grant(term=Term(TODAY + DAY, date(2027, 8, 31))),
-    "on_hold": replace(READY, holds=(hold(),)),
-    "policy_not_published": replace(READY, policy=None),
-}
 
 
 @pytest.mark.parametrize(("code", "facts"), UNMET.items())
@@ -228,6 +135,7 @@ def test_what_is_not_asked_for_is_neither_met_nor_unmet() -> None:
 
 
 # --- the last day and the day after -----------------------------------------------------------------
+
 
 LAST = date(2027, 2, 28)
 LEAP = date(2028, 2, 29)
@@ -392,119 +300,13 @@ def test_a_grant_that_starts_later_turns_to_yes_on_its_first_day() -> None:
     assert (decision.codes, decision.next_change_on) == (("grant_not_started",), TODAY + DAY)
 
 
-# --- which request counts ---------------------------------------------------------------------------
-
-
-def test_a_live_grant_counts_although_a_later_request_was_refused() -> None:
-    refused = replace(
-        REQUEST,
-        id=uuid4(),
-        requested_at=NOON,
-        approval=replace(APPROVAL, approved=False),
-        grant=None,
-    )
-    assert codes(replace(READY, requests=(REQUEST, refused))) == []
-
-
-def test_after_a_grant_has_ended_an_open_request_is_the_one_that_counts() -> None:
-    ended = replace(REQUEST, grant=replace(GRANT, ended_on=TODAY - DAY))
-    fresh = replace(REQUEST, id=uuid4(), requested_at=NOON, approval=None, grant=None)
-    assert current_request((fresh, ended), TODAY) == fresh
-    assert codes(replace(READY, requests=(ended, fresh))) == ["not_approved", "grant_missing"]
-
-
 def test_conditions_of_the_approval_come_with_the_answer() -> None:
     facts = with_request(approval=replace(APPROVAL, conditions="No replies to pupils"))
     assert decide_access(facts, NEEDS, TODAY).conditions == "No replies to pupils"
 
 
-# --- asking, approving, granting ----------------------------------------------------------------------
-
-
-def test_eligible_to_request_leaves_out_what_the_request_brings_about_and_a_hold() -> None:
-    facts = replace(READY, requests=(), holds=(hold(),))
-    assert eligible_to_request(decide_access(facts, NEEDS, TODAY))
-    missing = eligible_to_request(decide_access(replace(facts, training={}), NEEDS, TODAY))
-    assert [reason.code for reason in missing.reasons] == ["training_missing"]
-
-
-def test_a_request_may_come_before_training_and_signature() -> None:
-    facts = replace(READY, requests=(), training={}, signature=None)
-    assert may_request(decide_access(facts, NEEDS, TODAY), is_granted=False, is_waiting=False)
-
-
-@pytest.mark.parametrize("code", ["no_placement", "not_covered", "account_closed", "policy_not_published"])
-def test_a_request_that_cannot_come_to_anything_is_refused(code: str) -> None:
-    decision = may_request(decide_access(UNMET[code], NEEDS, TODAY), is_granted=False, is_waiting=False)
-    assert [reason.code for reason in decision.reasons] == [code]
-
-
-def test_a_second_request_for_the_same_is_refused() -> None:
-    decision = may_request(decide_access(READY, NEEDS, TODAY), is_granted=True, is_waiting=True)
-    assert [reason.code for reason in decision.reasons] == ["already_granted", "already_requested"]
-
-
-def test_a_grant_needs_everything_but_itself() -> None:
-    waiting = replace(REQUEST, grant=None)
-    facts = replace(READY, requests=(waiting,))
-    assert may_grant(decide_access(facts, NEEDS, TODAY), waiting, TODAY)
-    held = may_grant(decide_access(replace(facts, holds=(hold(),)), NEEDS, TODAY), waiting, TODAY)
-    assert [reason.code for reason in held.reasons] == ["on_hold"]
-
-
-def test_a_request_is_granted_once_and_not_after_its_last_day() -> None:
-    again = may_grant(decide_access(READY, NEEDS, TODAY), REQUEST, TODAY)
-    assert [reason.code for reason in again.reasons] == ["already_granted"]
-    over = replace(REQUEST, grant=None, term=Term(date(2026, 9, 10), TODAY - DAY))
-    decision = decide_access(replace(READY, requests=(over,)), NEEDS, TODAY)
-    assert "request_over" in [reason.code for reason in may_grant(decision, over, TODAY).reasons]
-
-
-PARTIES = RequestParties(person_id=KIM, requested_by_id=SAM, academy_id=ACADEMY)
-ANY_OF = replace(NEEDS, approval=ApprovalNeed(("8.1",), "the Principal or the CEO", offices=("head", "ceo")))
-ALL_OF = replace(ANY_OF, approval=replace(ANY_OF.approval, all_needed=True))
-
-
-def office(
-    name: str, person: UUID, academy: UUID | None = None, *, of: UUID | None = None, until: date | None = None
-) -> OfficeView:
-    return OfficeView(uuid4(), person, name, academy, of, Term(date(2024, 9, 1), until), NOON)
-
-
-@pytest.mark.parametrize(
-    ("offices", "needs", "expected"),
-    [
-        ([office("head", HEAD, ACADEMY)], ANY_OF, []),
-        ([office("head", HEAD, OTHER)], ANY_OF, ["not_an_approver"]),
-        ([office("head", HEAD, ACADEMY, until=TODAY)], ANY_OF, []),
-        ([office("head", HEAD, ACADEMY, until=TODAY - DAY)], ANY_OF, ["not_an_approver"]),
-        ([office("ceo", HEAD)], ANY_OF, []),
-        ([office("dsl", HEAD, ACADEMY)], ANY_OF, ["not_an_approver"]),
-        ([office("line_manager", HEAD, of=KIM)], NEEDS, []),
-        ([office("line_manager", HEAD, of=SAM)], NEEDS, ["not_an_approver"]),
-        ([office("head", CEO, ACADEMY)], ANY_OF, ["not_an_approver"]),
-        ([office("head", HEAD, ACADEMY)], ALL_OF, ["not_an_approver"]),
-        ([office("head", HEAD, ACADEMY), office("ceo", HEAD)], ALL_OF, []),
-        ([office("head", HEAD, ACADEMY)], replace(NEEDS, approval=ApprovalNeed()), ["approver_unnamed"]),
-    ],
-)
-def test_an_approver_holds_an_approving_office_that_reaches_the_person(
-    offices: list[OfficeView], needs: AccessRequirements, expected: list[str]
-) -> None:
-    decision = may_approve(PARTIES, HEAD, offices, needs, TODAY)
-    assert [reason.code for reason in decision.reasons] == expected
-
-
-def test_nobody_approves_for_themselves_or_what_they_asked_for() -> None:
-    own = may_approve(PARTIES, KIM, [office("head", KIM, ACADEMY)], ANY_OF, TODAY)
-    asked = may_approve(PARTIES, SAM, [office("ceo", SAM)], ANY_OF, TODAY)
-    both = may_approve(replace(PARTIES, requested_by_id=KIM), KIM, [office("ceo", KIM)], ANY_OF, TODAY)
-    assert [reason.code for reason in own.reasons] == ["self_approval"]
-    assert [reason.code for reason in asked.reasons] == ["requested_it"]
-    assert [reason.code for reason in both.reasons] == ["self_approval", "requested_it"]
-
-
 # --- properties -------------------------------------------------------------------------------------
+
 
 SPOILERS = {
     "no_placement": lambda f: replace(f, placements=()),
@@ -565,66 +367,6 @@ def test_until_the_next_change_the_answer_stays_what_it_is(
 
 
 # --- small rules --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("day", "expected"),
-    [
-        (date(2026, 9, 1), date(2027, 8, 31)),
-        (date(2026, 8, 31), date(2026, 8, 31)),
-        (date(2028, 2, 29), date(2028, 8, 31)),
-    ],
-)
-def test_the_school_year_ends_on_31_august(day: date, expected: date) -> None:
-    assert end_of_school_year(day) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Password: hunter2",
-        "the password is Summer2026!",
-        "PWD=abc",
-        "pass word : x",
-        "passcode is 1234",
-        "PIN: 4821",
-        "login: office / secret",
-        "recovery code: 8821 1192",
-        "passphrase = correct horse",
-        "p/w: letmein",
-    ],
-)
-def test_text_that_looks_like_a_credential_is_noticed(text: str) -> None:
-    assert looks_like_credential(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Post photos of sports day",
-        "The password is never kept here, it lives in the vault"[:12],
-        "Passwords are in the trust's vault",
-        "Pinned posts: one a week"[:12],
-        "Log in from the office computer",
-        "Opinion: replies to parents",
-    ],
-)
-def test_ordinary_text_is_not_taken_for_a_credential(text: str) -> None:
-    assert not looks_like_credential(text)
-
-
-@pytest.mark.parametrize(
-    ("address", "personal"),
-    [
-        ("head@millroad.example", False),
-        ("kim@gmail.com", True),
-        ("kim@GoogleMail.com", True),
-        ("kim@outlook.com.", True),
-        ("kim@notgmail.com", False),
-    ],
-)
-def test_a_personal_mailbox_is_told_from_a_work_one(address: str, personal: bool) -> None:
-    assert is_personal_mail(address) is personal
 
 
 def test_a_failure_is_cannot_say() -> None:

@@ -17,7 +17,8 @@ from elearn.assignments.service import standing_of
 from elearn.db import db
 from elearn.errors import ActionRefused
 from elearn.ledger.verification import verify_organisation
-from elearn.people.service import PersonView, list_posts
+from elearn.people.placements import list_posts
+from elearn.people.service import PersonView
 from elearn.policies.rules import Change
 from tests import factories
 

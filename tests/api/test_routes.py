@@ -12,11 +12,11 @@ from flask import Flask
 from sqlalchemy import event
 
 from elearn import clock
-from elearn.access import accounts, holds, service
+from elearn.access import accounts, approving, asking, granting, holds
 from elearn.access.facts import HoldScope, Platform, Right
 from elearn.auth.service import create_token, revoke_token
 from elearn.db import db
-from elearn.people.service import give_office
+from elearn.people.offices import give_office
 from tests import factories
 
 
@@ -50,7 +50,7 @@ def granted(app: Flask) -> Granted:
         work_email_address="page@fernhill.example.sch.uk",
         at=at,
     )
-    request = service.request_access(
+    request = asking.request_access(
         account.id,
         person.id,
         requested_by_id=person.id,
@@ -60,8 +60,8 @@ def granted(app: Flask) -> Granted:
         ends_on=today + timedelta(days=100),
         at=at,
     )
-    service.decide_request(request.id, approver_id=head.id, approved=True, at=at)
-    service.grant_access(request.id, granted_by_id=head.id, at=at)
+    approving.decide_request(request.id, approver_id=head.id, approved=True, at=at)
+    granting.grant_access(request.id, granted_by_id=head.id, at=at)
     token = create_token(
         organisation_id, name="page", scopes=["access:read"], expires_on=today + timedelta(days=1), at=at
     )

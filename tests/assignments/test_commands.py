@@ -5,16 +5,11 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from click.testing import CliRunner, Result
 from flask import Flask
 
 from elearn import clock
-from elearn.cli import main
+from tests.command_line import run
 from tests.factories import make_done, make_organisation, make_person
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
 
 
 def test_standing_says_what_is_still_needed(app: Flask) -> None:

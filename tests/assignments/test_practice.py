@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 
 from elearn import clock
 from elearn.access.accounts import register_account
+from elearn.access.decision import Answer
 from elearn.access.facts import Platform
-from elearn.access.rules import Answer
 from elearn.access.service import check_access
 from elearn.assignments import practice
 from elearn.assignments.service import standing_of

@@ -9,7 +9,8 @@ from flask import Flask
 
 from elearn import clock
 from elearn.courses.service import ACCOUNT_HOLDER
-from elearn.people.service import PersonView, give_office
+from elearn.people.offices import give_office
+from elearn.people.service import PersonView
 from elearn.permissions import Role
 from elearn.quizzes.service import progress
 from tests.factories import answer_round, course_of, make_done, make_organisation, make_person, post

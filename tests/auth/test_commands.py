@@ -7,22 +7,18 @@ import re
 from datetime import timedelta
 
 import pytest
-from click.testing import CliRunner, Result
 from flask import Flask
 
 from elearn import clock
 from elearn.auth.service import find_token, sign_in_with_password, sign_in_with_slip
-from elearn.cli import main
 from elearn.errors import ActionRefused
-from elearn.people.service import find_person_by_number, list_roles
+from elearn.people.roles import list_roles
+from elearn.people.service import find_person_by_number
 from elearn.permissions import Role
+from tests.command_line import run
 from tests.factories import make_organisation, make_person, make_slip
 
 PASSWORD = "three brown teapots"
-
-
-def run(*arguments: str, text: str | None = None) -> Result:
-    return CliRunner().invoke(main, arguments, input=text)
 
 
 def test_a_slip_is_issued_listed_and_stopped(app: Flask) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import insert
 
 from elearn import clock
 from elearn.db import Base, db, transaction
-from elearn.people.service import list_posts
+from elearn.people.placements import list_posts
 from elearn.quizzes import service as quizzes
 from tests import factories
 from tests.benchmarks.installation import Installation, application, copies_of, installed

@@ -17,13 +17,13 @@ from sqlalchemy import Table, insert
 
 import elearn.tables  # noqa: F401 - registers every table
 from elearn import clock
-from elearn.access import accounts, service
+from elearn.access import accounts, approving, asking, granting
 from elearn.access.facts import Platform, Right
 from elearn.app import create_app
 from elearn.auth.service import create_token
 from elearn.db import Base, db, transaction
 from elearn.ledger.keys import create_keys
-from elearn.people.service import give_office
+from elearn.people.offices import give_office
 from tests import factories
 from tests.conftest import fresh_postgresql_database, settings_for
 
@@ -110,7 +110,7 @@ def _with_right(trust: factories.Trust, head_id: UUID, account_id: UUID, number:
     at = clock.now()
     person = factories.make_person(trust, f"Holder {number}", at=at)
     factories.make_done(trust, person, at=at)
-    request = service.request_access(
+    request = asking.request_access(
         account_id,
         person.id,
         requested_by_id=person.id,
@@ -120,8 +120,8 @@ def _with_right(trust: factories.Trust, head_id: UUID, account_id: UUID, number:
         ends_on=today + timedelta(days=100),
         at=at,
     )
-    service.decide_request(request.id, approver_id=head_id, approved=True, at=at)
-    service.grant_access(request.id, granted_by_id=head_id, at=at)
+    approving.decide_request(request.id, approver_id=head_id, approved=True, at=at)
+    granting.grant_access(request.id, granted_by_id=head_id, at=at)
     return person.id
 
 

@@ -6,18 +6,14 @@ import secrets
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from flask import Flask
 
 from elearn import clock
-from elearn.cli import main
 from elearn.courses.service import INDUCTION, current_course
-from elearn.people.service import get_organisation_by_slug
+from elearn.people.organisations import get_organisation_by_slug
+from tests.command_line import run
 from tests.factories import CONTENT, POLICY_TEXT, make_organisation
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from flask import Flask, request
 from sqlalchemy import text
 
 from elearn import clock
-from elearn.access import gathering, service
-from elearn.access.rules import AccessDecision, Answer
+from elearn.access import approving, asking, gathering, granting, service
+from elearn.access.decision import AccessDecision, Answer
 from elearn.acknowledgements import service as signing
 from elearn.app import create_app
 from elearn.assignments import learning
@@ -46,8 +46,7 @@ def sign_accepts_another_version() -> Flask:
 
 def gate_always_yes() -> Flask:
     """The gate never says no."""
-    service.decide_access = lambda *args, **given: AccessDecision(Answer.YES, ())
-    return create_app()
+    return _with_gate(lambda *args, **given: AccessDecision(Answer.YES, ()))
 
 
 def gate_always_no() -> Flask:
@@ -59,7 +58,13 @@ def gate_always_no() -> Flask:
         never = AccessDecision(Answer.NOT_YET, (Reason("never", "Never"),))
         return never if decision.answer is Answer.YES else decision
 
-    service.decide_access = no
+    return _with_gate(no)
+
+
+def _with_gate(decide_access: Callable[..., AccessDecision]) -> Flask:
+    """The program with this gate wherever it is asked."""
+    for asks in (service, asking, approving, granting):
+        asks.decide_access = decide_access
     return create_app()
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from elearn.app import create_app
+from elearn.config import load_settings
+from elearn.db import db
+from elearn.demo import commands
 from elearn.demo.check import STEPS
 from elearn.demo.commands import check
+from elearn.demo.sample import Demonstration
+from elearn.demo.walk import Walk
+from tests.command_line import run as typed
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
@@ -31,12 +39,45 @@ def walked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     return run
 
 
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Demonstration]:
+    """A demonstration made once, and its folder, for walks to begin from copies of it."""
+    folder = tmp_path_factory.mktemp("made") / "demo"
+    app, made = commands.prepare(create_app, folder, 1, None, only=(commands.OWN_TEXT, commands.PRACTISED))
+    with app.app_context():
+        db.engine.dispose()
+    return folder, made
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, demonstration: tuple[Path, Demonstration]) -> None:
+    """Walk through a copy of the demonstration, and run commands in this process: neither is what is broken."""
+    made_in, made = demonstration
+
+    def copied(
+        _create: object, folder: Path, port: int, *_rest: object, **_only: object
+    ) -> tuple[Flask, object]:
+        shutil.copytree(made_in, folder)
+        base = f"http://{commands.HOST}:{port}"
+        return create_app(load_settings({"ELEARN_INSTANCE": str(folder), "ELEARN_BASE_URL": base})), made
+
+    def command(_walk: Walk, *words: str) -> subprocess.CompletedProcess[str]:
+        db.session.rollback()
+        done = typed(*words)
+        db.session.rollback()
+        return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
+
+    monkeypatch.setattr(commands, "prepare", copied)
+    monkeypatch.setattr(Walk, "command", command)
+
+
 def test_every_link_of_the_program_as_it_is_holds(walked: Walked) -> None:
     held, lines = walked("elearn.app:create_app")
     assert lines == ["ok      the server answers", *(f"ok      {name}" for name, _ in STEPS)]
     assert held
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     ("broken", "link"),
     [

@@ -6,18 +6,14 @@ import secrets
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from flask import Flask
 
-from elearn.cli import main
-from elearn.people.service import find_organisation, get_organisation_by_slug
+from elearn.people.organisations import find_organisation, get_organisation_by_slug
 from elearn.scenarios.service import find_latest_bundle
+from tests.command_line import run
 
 POLICY = Path(__file__).parents[2] / "scenarios" / "policies" / "model" / "policy.md"
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
 
 
 def add(slug: str, file: Path) -> Result:

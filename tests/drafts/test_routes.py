@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html import unescape
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,25 +14,12 @@ from elearn.permissions import Role
 from elearn.policies.service import import_policy
 from elearn.scenarios.policy_content import Stances
 from elearn.scenarios.vocabulary import WhoRule
+from tests.drafts.conftest import POLICY
 from tests.drafts.forms import Author, form_of
 from tests.factories import Trust, make_organisation, make_person
 from tests.staff_world import browser
 
-POLICY = Path(__file__).parents[2] / "scenarios" / "policies" / "model" / "policy.md"
 TAG = "/content/setup/positions/tag_pupil"
-
-
-@pytest.fixture
-def trust(app: Flask) -> Trust:
-    """A trust with a text and no content."""
-    trust = make_organisation(published=False)
-    import_policy(trust.organisation.id, POLICY.read_bytes(), "policy.md", at=clock.now())
-    return trust
-
-
-@pytest.fixture
-def author(app: Flask, trust: Trust) -> Author:
-    return Author(browser(app, make_person(trust, roles=[Role.AUTHOR])))
 
 
 def test_without_a_text_the_overview_says_to_import_one(app: Flask) -> None:
@@ -207,3 +193,11 @@ def test_a_situation_of_the_draft_can_be_looked_at_before_anything_is_in_use(aut
     ).text
     assert 'class="app-phone"' in text
     assert author.client.get("/content").status_code == 200
+
+
+def test_a_text_is_read_once_whoever_imports_it(trust: Trust) -> None:
+    other = make_organisation(published=False)
+    import_policy(other.organisation.id, POLICY.read_bytes(), "policy.md", at=clock.now())
+    one, same = (service.get_draft(each.organisation) for each in (trust, other))
+    assert one.version.id != same.version.id
+    assert one.proposals is same.proposals

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from elearn import clock
 from elearn.drafts import service
-from elearn.permissions import Role
-from elearn.policies.service import import_policy
 from elearn.scenarios.policy_content import Stance
 from tests.drafts.forms import Author, form_of
-from tests.factories import Trust, make_organisation, make_person
-from tests.staff_world import browser
+from tests.factories import Trust
 
-POLICY = Path(__file__).parents[2] / "scenarios" / "policies" / "model" / "policy.md"
 TAG = "/content/setup/positions/tag_pupil"
 CLAUSE = "/content/setup/clause?ref=4.2"
-
-
-@pytest.fixture
-def trust(app: Flask) -> Trust:
-    trust = make_organisation(published=False)
-    import_policy(trust.organisation.id, POLICY.read_bytes(), "policy.md", at=clock.now())
-    return trust
-
-
-@pytest.fixture
-def author(app: Flask, trust: Trust) -> Author:
-    return Author(browser(app, make_person(trust, roles=[Role.AUTHOR])))
 
 
 def decided(trust: Trust, position: str) -> Stance:

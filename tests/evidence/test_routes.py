@@ -18,7 +18,8 @@ from elearn.db import db
 from elearn.ledger.keys import open_note
 from elearn.ledger.service import current_keys
 from elearn.ledger.verification import verify_organisation
-from elearn.people.service import add_academy, give_role
+from elearn.people.organisations import add_academy
+from elearn.people.roles import give_role
 from elearn.permissions import Role
 from tests.factories import Trust, make_done, make_organisation, make_person
 from tests.staff_world import browser

@@ -17,7 +17,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from elearn.db import db
 from elearn.demo.sample import Demonstration
-from elearn.people.service import PersonView, list_academies
+from elearn.people.organisations import list_academies
+from elearn.people.service import PersonView
 from elearn.quizzes.service import QuestionView, get_question
 from tests import factories
 from tests.conftest import skip_unless_required

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import multiprocessing
 import re
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,18 +23,14 @@ from elearn.ledger.keys import create_keys
 from elearn.people.service import PersonView
 from tests import factories
 from tests.conftest import settings_for
+from tests.journeys.served import serve_installation
 
 SECRET = "a secret key for served tests, long enough"
-SERVER = """
-import sys
-from pathlib import Path
-import waitress
-from elearn.app import create_app
-from tests.conftest import settings_for
-instance, port = Path(sys.argv[1]), int(sys.argv[2])
-app = create_app(settings_for(instance, f"sqlite:///{instance / 'elearn.db'}", secret_key=sys.argv[3]))
-waitress.serve(app, host="127.0.0.1", port=port, threads=8, backlog=1024, connection_limit=500)
-"""
+_servers = multiprocessing.get_context(
+    "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+)
+"""Where the system can: a process that has the program in memory already, and starts each server by a fork."""
+_servers.set_forkserver_preload([serve_installation.__module__])
 
 
 @dataclass(frozen=True)
@@ -67,10 +62,8 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
-        command = [sys.executable, "-c", SERVER, str(folder), str(self.port), SECRET]
-        self.process = subprocess.Popen(
-            command, cwd=Path(__file__).resolve().parents[2], stderr=subprocess.PIPE
-        )
+        self.process = _servers.Process(target=serve_installation, args=(folder, self.port, SECRET))
+        self.process.start()
         if wait:
             self.wait()
 
@@ -80,7 +73,7 @@ class Server:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
-            if self.process.poll() is not None:
+            if not self.process.is_alive():
                 raise RuntimeError("the server did not start")
             time.sleep(0.05)
         raise RuntimeError("the server does not answer")
@@ -88,7 +81,8 @@ class Server:
     def kill(self) -> None:
         """kill -9."""
         self.process.kill()
-        self.process.communicate()
+        self.process.join()
+        self.process.close()
 
 
 class Browser:

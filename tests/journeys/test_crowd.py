@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from elearn.acknowledgements.service import list_signatures
-from elearn.db import db
+from elearn.db import db, transaction
 from elearn.ledger.service import current_keys
 from elearn.ledger.verification import Verdict, verify_organisation
 from tests import factories
@@ -44,8 +44,9 @@ def verdict(trust: factories.Trust) -> Verdict:
 def test_fifty_people_sign_at_once_while_twenty_read(tmp_path: Path) -> None:
     with installation(tmp_path) as app:
         trust = factories.make_organisation()
-        people = [ready_to_sign(trust, f"Person {number}") for number in range(SIGNERS)]
-        cookies = [open_browser_cookie(app, person) for person in people]
+        with transaction():
+            people = [ready_to_sign(trust, f"Person {number}") for number in range(SIGNERS)]
+            cookies = [open_browser_cookie(app, person) for person in people]
         server = Server(tmp_path)
         try:
             signed, read = crowd(server.port, cookies)
@@ -135,7 +136,8 @@ def one_round(folder: Path, app: Flask, trust: factories.Trust, name: str, dies:
     """All press the button, and the server is killed meanwhile (None: when all have their answer)."""
     server = Server(folder, wait=False)
     names = [f"Person {name}-{place}" for place in range(PER_ROUND)]
-    cookies = [open_browser_cookie(app, ready_to_sign(trust, each)) for each in names]
+    with transaction():
+        cookies = [open_browser_cookie(app, ready_to_sign(trust, each)) for each in names]
     db.session.remove()
     server.wait()
     browsers = [Browser(server.port, cookie) for cookie in cookies]

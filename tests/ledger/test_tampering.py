@@ -31,8 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from elearn import clock
-from elearn.access import accounts, holds
-from elearn.access import service as access
+from elearn.access import accounts, approving, asking, granting, holds
 from elearn.access.facts import HoldScope, Platform, Right
 from elearn.acknowledgements import service as signing
 from elearn.app import create_app
@@ -44,7 +43,7 @@ from elearn.ledger.facts import FACT_TABLES
 from elearn.ledger.keys import create_keys, load_keys
 from elearn.ledger.service import append_event, current_keys
 from elearn.ledger.verification import Verdict, verify_organisation
-from elearn.people import service as people
+from elearn.people import offices, organisations, roles
 from elearn.permissions import Role
 from elearn.quizzes import service as quizzes
 from tests import factories
@@ -87,9 +86,9 @@ def populate() -> UUID:
     day = clock.local_day(at)
     for office in ("head", "line_manager", "ceo"):
         manages = learner.id if office == "line_manager" else None
-        people.give_office(head.id, office, for_person_id=manages, starts_on=day, at=at)
-    people.take_role(
-        people.list_roles(it.id)[0].id,
+        offices.give_office(head.id, office, for_person_id=manages, starts_on=day, at=at)
+    roles.take_role(
+        roles.list_roles(it.id)[0].id,
         ends_on=day + timedelta(days=90),
         organisation_id=organisation_id,
         at=at,
@@ -144,7 +143,7 @@ def _use_an_account(
     accounts.record_induction(
         account.id, learner_id, organisation_id=organisation_id, given_by_id=it_id, given_on=day, at=at
     )
-    request = access.request_access(
+    request = asking.request_access(
         account.id,
         learner_id,
         requested_by_id=learner_id,
@@ -157,10 +156,10 @@ def _use_an_account(
         two_step_confirmed=True,
         at=at,
     )
-    access.decide_request(request.id, approver_id=head_id, approved=True, conditions="no faces", at=at)
-    granted = access.grant_access(request.id, granted_by_id=head_id, at=at)
+    approving.decide_request(request.id, approver_id=head_id, approved=True, conditions="no faces", at=at)
+    granted = granting.grant_access(request.id, granted_by_id=head_id, at=at)
     assert granted.grant is not None
-    access.end_grant(
+    granting.end_grant(
         granted.grant.id, organisation_id=organisation_id, reason="summer", ended_by_id=head_id, at=at
     )
     hold = holds.start_hold(
@@ -392,7 +391,7 @@ def test_what_is_recorded_while_verification_walks_is_no_finding(world: tuple[Fl
 
         def add() -> None:
             with app.app_context():
-                person = people.add_academy(organisation_id, "later", name="Later", at=clock.now())
+                person = organisations.add_academy(organisation_id, "later", name="Later", at=clock.now())
                 stored.append(person.slug)
 
         meanwhile = Thread(target=add)

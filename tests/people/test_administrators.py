@@ -12,7 +12,8 @@ from elearn import clock
 from elearn.cli import main
 from elearn.db import db
 from elearn.errors import ActionRefused
-from elearn.people.service import PersonView, give_role, list_roles, take_role
+from elearn.people.roles import give_role, list_roles, take_role
+from elearn.people.service import PersonView
 from elearn.permissions import Role
 from tests.factories import Trust, make_organisation, make_person, post
 from tests.people.test_routes import day_boxes

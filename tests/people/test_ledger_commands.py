@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import text
 
 from elearn.app import create_app
-from elearn.cli import main
 from elearn.db import Base, db
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import find_entry
+from tests.command_line import run
 from tests.conftest import fresh_postgresql_database, settings_for
 from tests.factories import Trust, make_organisation, make_person
 
@@ -32,10 +31,6 @@ def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
 
 
 def damage(statement: str) -> None:

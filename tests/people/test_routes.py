@@ -13,8 +13,11 @@ from flask import Flask
 from elearn import clock
 from elearn.auth.service import list_slips, sign_in_with_slip
 from elearn.cli import main
-from elearn.people import service as people
-from elearn.people.service import find_person_by_number, list_line_managers, list_posts, list_roles
+from elearn.people import offices, organisations, roles
+from elearn.people.offices import list_line_managers
+from elearn.people.placements import list_posts
+from elearn.people.roles import list_roles
+from elearn.people.service import find_person_by_number
 from elearn.permissions import Role
 from tests.factories import Trust, make_organisation, make_person, post
 from tests.staff_world import browser
@@ -89,9 +92,9 @@ def test_a_day_that_does_not_exist_is_said_and_kept(app: Flask) -> None:
 
 def test_hr_of_one_academy_adds_nobody_elsewhere(app: Flask) -> None:
     trust = make_organisation()
-    other = people.add_academy(trust.organisation.id, "heron", name="Heron Primary", at=clock.now())
+    other = organisations.add_academy(trust.organisation.id, "heron", name="Heron Primary", at=clock.now())
     local = make_person(trust, "Mark Local")
-    people.give_role(local.id, Role.HR, academy_id=trust.academy.id, starts_on=clock.today(), at=clock.now())
+    roles.give_role(local.id, Role.HR, academy_id=trust.academy.id, starts_on=clock.today(), at=clock.now())
     answer = post(browser(app, local), "/people/add", new_person(trust, academy=str(other.id)))
     assert answer.status_code == 422
     assert find_person_by_number(trust.organisation.id, "00417") is None
@@ -99,11 +102,11 @@ def test_hr_of_one_academy_adds_nobody_elsewhere(app: Flask) -> None:
 
 def test_hr_of_one_academy_who_manages_somebody_elsewhere_does_not_edit_them(app: Flask) -> None:
     trust = make_organisation()
-    other = people.add_academy(trust.organisation.id, "heron", name="Heron Primary", at=clock.now())
+    other = organisations.add_academy(trust.organisation.id, "heron", name="Heron Primary", at=clock.now())
     local, far = make_person(trust, "Mark Local"), make_person(Trust(trust.organisation, other), "Far Away")
     day, now = clock.today(), clock.now()
-    people.give_role(local.id, Role.HR, academy_id=trust.academy.id, starts_on=day, at=now)
-    people.give_office(local.id, "line_manager", for_person_id=far.id, starts_on=day, at=now)
+    roles.give_role(local.id, Role.HR, academy_id=trust.academy.id, starts_on=day, at=now)
+    offices.give_office(local.id, "line_manager", for_person_id=far.id, starts_on=day, at=now)
     client = browser(app, local)
     assert client.get(f"/people/{far.id}").status_code == 404
     assert client.get(f"/staff/{far.id}").status_code == 200
@@ -173,8 +176,8 @@ def test_an_administrator_of_one_academy_gives_nothing_everywhere(app: Flask) ->
     trust = make_organisation()
     local, jo = make_person(trust, "Ade Local"), make_person(trust, "Jo Pritchard")
     day, now = clock.today(), clock.now()
-    people.give_role(local.id, Role.ADMINISTRATOR, academy_id=trust.academy.id, starts_on=day, at=now)
-    wide = people.give_role(jo.id, Role.HR, starts_on=day, at=now)
+    roles.give_role(local.id, Role.ADMINISTRATOR, academy_id=trust.academy.id, starts_on=day, at=now)
+    wide = roles.give_role(jo.id, Role.HR, starts_on=day, at=now)
     client = browser(app, local)
     data = {"role": "administrator", "academy": "", **day_boxes("starts_on")}
     post(client, f"/people/{jo.id}/roles/give", data)

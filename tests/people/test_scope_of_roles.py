@@ -9,7 +9,8 @@ from flask import Flask
 
 from elearn import clock
 from elearn.errors import NotFound
-from elearn.people.service import give_office, give_role
+from elearn.people.offices import give_office
+from elearn.people.roles import give_role
 from elearn.permissions import Role
 from tests import factories
 

@@ -17,16 +17,10 @@ from elearn.db import db
 from elearn.errors import ActionRefused
 from elearn.ledger.verification import verify_organisation
 from elearn.people.models import RoleHolding
+from elearn.people.offices import give_office, list_offices, take_office
+from elearn.people.roles import give_role, list_roles, take_role
 from elearn.people.rules import Term, last_day_of_what_stops, may_stop, office_reaches
-from elearn.people.service import (
-    PersonView,
-    give_office,
-    give_role,
-    list_offices,
-    list_roles,
-    take_office,
-    take_role,
-)
+from elearn.people.service import PersonView
 from elearn.permissions import Role
 from tests.factories import Trust, make_organisation, make_person, post
 from tests.staff_world import browser

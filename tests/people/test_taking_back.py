@@ -15,9 +15,11 @@ from elearn.db import db
 from elearn.decisions import Refused
 from elearn.errors import ActionRefused, NotFound
 from elearn.ledger.verification import verify_organisation
+from elearn.people.entering import may_enter
 from elearn.people.models import Placement
+from elearn.people.placements import add_placement, end_placement, list_posts
 from elearn.people.rules import JobGroup, PersonKind, Term, last_day_of_what_is_taken_back, may_take_back
-from elearn.people.service import PersonView, add_placement, end_placement, list_posts, may_enter
+from elearn.people.service import PersonView
 from elearn.people.taking_back import take_back_placement
 from elearn.permissions import Role
 from tests.factories import Trust, make_organisation, make_person, post

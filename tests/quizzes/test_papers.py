@@ -6,13 +6,11 @@ import json
 from hashlib import sha256
 
 import pytest
-from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import text
 
 from elearn import clock
 from elearn.assignments.learning import get_learning
-from elearn.cli import main
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION
 from elearn.db import canonical_json, db, transaction
 from elearn.ledger.service import record
@@ -23,10 +21,7 @@ from elearn.quizzes.models import Attempt
 from elearn.quizzes.papers import redraw
 from elearn.scenarios.service import get_bundle
 from tests import factories
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
+from tests.command_line import run
 
 
 def begin(trust: factories.Trust, person: PersonView, key: str = INDUCTION) -> service.AttemptView:

@@ -17,7 +17,8 @@ from elearn import clock
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION
 from elearn.db import db
 from elearn.errors import ActionRefused, NotFound
-from elearn.people.service import PersonView, list_posts
+from elearn.people.placements import list_posts
+from elearn.people.service import PersonView
 from elearn.quizzes import lazy, service
 from elearn.quizzes.papers import redraw
 from tests import factories

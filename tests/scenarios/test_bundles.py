@@ -6,11 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from flask import Flask
 from pydantic import ValidationError
 
 from elearn.db import canonical_json
 from elearn.scenarios.bundles import bundle_sha256, content_from_json, content_to_json
 from elearn.scenarios.content import Content
+from elearn.scenarios.service import find_latest_bundle, get_bundle
+from tests.factories import make_organisation
 
 
 @pytest.mark.parametrize("slug", ["north", "south"])
@@ -41,3 +44,11 @@ def test_data_of_another_shape_is_refused(sound: Content) -> None:
     data: dict[str, Any] = content_to_json(sound, "north")
     with pytest.raises(ValidationError):
         content_from_json(data | {"extra": 1})
+
+
+def test_organisations_with_the_same_content_share_what_is_ready_to_use(app: Flask) -> None:
+    one, other = (find_latest_bundle(make_organisation().organisation.id) for _ in range(2))
+    assert one is not None
+    assert other is not None
+    assert one.id != other.id
+    assert get_bundle(one.id) is get_bundle(other.id)
