@@ -253,7 +253,6 @@ def to_sign(course: CourseView, person: PersonView) -> ToSign:
 
 
 def _statement(policy: Policy, version: VersionView, person: PersonView) -> str:
-    offices = [policy.names[office] for office in policy.who_to_ask]
     return rules.statement_text(
         policy.statement,
         {
@@ -262,7 +261,7 @@ def _statement(policy: Policy, version: VersionView, person: PersonView) -> str:
             "title": version.title,
             "version": version.version,
             "dated": clock.spoken_date(version.dated) or "on a day it does not say",
-            "who_to_ask": " or ".join(offices),
+            "who_to_ask": rules.asked_by_signer([policy.names[office] for office in policy.who_to_ask]),
         },
     )
 

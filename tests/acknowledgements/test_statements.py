@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from elearn.acknowledgements.rules import statement_text
+from elearn.acknowledgements.rules import asked_by_signer, statement_text
 from elearn.config import data_folder
 from elearn.policies.importing import read_policy
 from elearn.scenarios.content import Content
@@ -25,11 +25,12 @@ def content() -> Content:
 
 def test_no_statement_makes_a_signature_a_consent(content: Content) -> None:
     for slug, policy in content.policies.items():
-        values = {"who_to_ask": " or ".join(policy.policy.names[name] for name in policy.policy.who_to_ask)}
+        values = {"who_to_ask": asked_by_signer([policy.policy.names[n] for n in policy.policy.who_to_ask])}
         statement = statement_text(policy.policy.statement, values)
         assert CONSENT.search(statement) is None, f"{slug}: {statement}"
         assert "have read" in statement, slug
         assert "understand" in statement, slug
+        assert " your " not in statement, f"{slug}: {statement}"
 
 
 def test_what_the_policy_says_about_signing_stands_beside_the_signature(content: Content) -> None:
