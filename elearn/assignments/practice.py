@@ -65,7 +65,7 @@ class Practice:
 
 @dataclass(frozen=True, slots=True)
 class PracticeQuestion:
-    """One situation (or step of one) to try."""
+    """One situation (or step of one) to try; `began` is the story that a later step goes on from."""
 
     turn: int
     number: int
@@ -74,6 +74,7 @@ class PracticeQuestion:
     asked: Asked
     order: tuple[str, ...]
     choices: tuple[Choice, ...]
+    began: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,9 @@ def practice_question(
     if not isinstance(asked, Asked):
         raise NotFound("no such situation")
     order, choices = choices_in(asked, f"{practice.bundle.sha256}|{turn}", number)
-    return PracticeQuestion(turn, number, len(paper), asked.step, asked, order, choices)
+    first = resolve(practice.compiled, item.scenario, item.variant)
+    began = first.story if isinstance(first, Asked) and first.step != asked.step else ""
+    return PracticeQuestion(turn, number, len(paper), asked.step, asked, order, choices, began)
 
 
 def practice_consequence(
