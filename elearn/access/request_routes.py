@@ -30,7 +30,7 @@ from elearn.access.pages import (
     sentence,
 )
 from elearn.access.requests import requests_of
-from elearn.access.rules import DO_HOLDER_COURSE, AccessDecision, Answer, end_of_school_year
+from elearn.access.rules import DO_HOLDER_COURSE, AccessDecision, end_of_school_year
 from elearn.access.views import RequestState, Review
 from elearn.assignments.learning import find_holder_course
 from elearn.auth.viewer import viewer
@@ -84,7 +84,7 @@ def show_answer(person_id: UUID, account_id: UUID) -> Page:
         waiting=next(
             (r for r in mine if r.state(day) in (RequestState.WAITING, RequestState.APPROVED)), None
         ),
-        may_ask=_may_ask_for(person_id) and decision.answer is not Answer.YES,
+        may_ask=_may_ask_for(person_id) and all(r.state(day) is not RequestState.GRANTED for r in mine),
         asked=request.args.get("asked") == "1",
     )
 

@@ -178,6 +178,15 @@ def test_where_a_clause_stands_is_said_in_words(ref: str, said: str) -> None:
     assert macros.cited(ref, inside=True) == said[:1].lower() + said[1:]
 
 
+def test_a_row_that_a_day_names_says_on_a_phone_what_the_day_is() -> None:
+    macros: Any = create_gallery().jinja_env.get_template("components.html").module
+    head, rows = ["Issued", "Last day"], [["1 May 2026", "31 May 2026"]]
+    assert 'app-table__name" data-label="Issued">1 May 2026</th>' in macros.table(head, rows, say_first=True)
+    assert 'app-table__name">1 May 2026</th>' in macros.table(head, rows)
+    styles = (PACKAGE / "static" / "app.css").read_text(encoding="utf-8")
+    assert ".app-table th[data-label]::before { content: attr(data-label)" in styles
+
+
 def test_an_e_mail_to_mark_says_from_whom_it_is_as_other_e_mails_do() -> None:
     macros: Any = create_gallery().jinja_env.get_template("artefacts.html").module
     told = {"kind": "email", "platform": "E-mail", "from": "Local Gazette", "text": "Plan", "image": "a plan"}
