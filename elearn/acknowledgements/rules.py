@@ -93,6 +93,11 @@ def statement_text(template: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda slot: values.get(slot[1], slot[0]), " ".join(template.split()))
 
 
+def undated_version(template: str) -> str:
+    """The statement for a text that is known by its date alone: the date is not said twice."""
+    return re.sub(r"\bversion\s+\{version\},?\s+(?=dated\s+\{dated\})", "", template)
+
+
 def asked_by_signer(names: Sequence[str]) -> str:
     """Whom the signer can ask, as the signer says it: "your line manager" is "my line manager" to them."""
     return " or ".join(re.sub(r"\byour\b", "my", name) for name in names)

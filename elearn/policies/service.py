@@ -55,6 +55,11 @@ class VersionView:
     text_sha256: str
     imported_at: datetime
 
+    @property
+    def number(self) -> str:
+        """The version as it is said after that word: "V1.0" is 1.0. Empty where only the date tells the text."""
+        return "" if self.version == self.dated else re.sub(r"^[vV](?=\d)", "", self.version)
+
 
 @dataclass(frozen=True, slots=True)
 class ImportOutcome:

@@ -108,6 +108,13 @@ def test_whoever_signs_speaks_of_their_own_manager(names: list[str], said: str) 
     assert rules.asked_by_signer(names) == said
 
 
+def test_a_text_known_by_its_date_alone_is_not_said_to_be_of_a_version() -> None:
+    said = "I have read it, version {version},\n dated {dated}. Ask {who_to_ask}."
+    assert rules.undated_version(said) == "I have read it, dated {dated}. Ask {who_to_ask}."
+    other = "I have read version {version}."
+    assert rules.undated_version(other) == other
+
+
 def test_a_reference_can_be_read_out() -> None:
     reference = rules.new_reference()
     assert len(reference) == 16
