@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    has_request_context,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.templating import Environment as FlaskEnvironment
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -90,12 +102,40 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'"
 )
 
+ADDRESSES_KEPT = 20_000
+
 csrf = CSRFProtect()
 log = logging.getLogger("elearn")
 
 
+class Environment(FlaskEnvironment):
+    """Templates whose globals are all set by the time the first of them is loaded."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> dict[str, Any]:
+        """The globals as one mapping. A chain of two, which each page would walk through, lets them change later."""
+        return {**self.globals, **(d or {})}
+
+
 class Application(Flask):
     """Flask, whose views and hooks are all plain functions here: it need not look at each whether it is async."""
+
+    jinja_environment = Environment
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._addresses: dict[tuple[object, ...], str] = {}
+
+    def url_for(self, /, endpoint: str, **values: Any) -> str:
+        """The address of a page, put together once for each page, its values and where the program is mounted."""
+        if endpoint.startswith(".") or "_external" in values or not has_request_context():
+            return super().url_for(endpoint, **values)
+        key = (request.script_root, endpoint, *values.items())
+        found = self._addresses.get(key)
+        if found is None:
+            if len(self._addresses) >= ADDRESSES_KEPT:
+                self._addresses.clear()
+            found = self._addresses[key] = super().url_for(endpoint, **values)
+        return found
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is."""

@@ -23,6 +23,7 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
     Connection,
     DateTime,
@@ -37,7 +38,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from elearn.decisions import BUSY, CHANGED_MEANWHILE
 from elearn.errors import ActionRefused, ElearnError, InvalidInput
@@ -57,7 +58,68 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
-db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
+class OneConnectionSession(FlaskSession):
+    """A session that reads and writes through one connection, which whoever needs no entities uses by itself.
+
+    The connection is opened by the first query (`connection`) or by the write unit (`transaction`), and goes back
+    with the end of either. On PostgreSQL what is only read needs no transaction: at READ COMMITTED each statement
+    sees what is committed when it runs, inside one or not. On SQLite it is one snapshot.
+    """
+
+    def __init__(self, db: SQLAlchemy, **options: Any) -> None:
+        super().__init__(db, **options)
+        self.opened: Connection | None = None
+        self.unit: Unit | None = None
+        self.answers: dict[object, Any] = {}
+
+    def open(self, **options: Any) -> Connection:
+        """Begin on a connection of its own, which has these execution options."""
+        engine = super().get_bind()
+        assert isinstance(engine, Engine)
+        self.opened = engine.connect()
+        if options:
+            self.opened.execution_options(**options)
+        self.opened.begin()
+        return self.opened
+
+    def read(self) -> Connection:
+        """The connection in use, opened for reading where there is none."""
+        if self.opened is not None:
+            return self.opened
+        if super().get_bind().dialect.name == "postgresql":
+            return self.open(isolation_level="AUTOCOMMIT")
+        return self.open()
+
+    def get_bind(self, *args: Any, **named: Any) -> Connection:
+        """Where entities are read from and written to."""
+        return self.read()
+
+    def let_go(self) -> None:
+        """Give the connection back, and forget what was found through it. What it has not committed is undone."""
+        self.answers.clear()
+        if self.opened is not None:
+            connection, self.opened = self.opened, None
+            connection.close()
+
+    def end_reading(self) -> None:
+        """Have the next query see what is stored by then: entities read before are read again."""
+        if self.in_transaction():
+            super().commit()
+        self.let_go()
+
+    def rollback(self) -> None:
+        """Undo; outside a write unit that ends what was read."""
+        super().rollback()
+        if self.unit is None:
+            self.let_go()
+
+    def close(self) -> None:
+        """End everything."""
+        super().close()
+        self.let_go()
+
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": False, "class_": OneConnectionSession})
 migrate = Migrate(render_as_batch=True)
 
 
@@ -122,17 +184,14 @@ class UnitDoomed(RuntimeError):
 
 def connection() -> Connection:
     """Where a query that is no entity goes: the write unit under way, or the page's read, which begins here."""
-    info = db.session().info
-    found: Connection | None = info.get("connection")
-    if found is None:
-        found = info["connection"] = db.session.connection()
+    return current_session().read()
+
+
+def current_session() -> OneConnectionSession:
+    """The session of this request, command or thread."""
+    found = db.session()
+    assert isinstance(found, OneConnectionSession)
     return found
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _forget_connection(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session.info.pop("connection", None)
 
 
 @contextmanager
@@ -143,33 +202,36 @@ def transaction() -> Iterator[Session]:
     again what it decides on. Where somebody else was first all the same, or the database lets nobody in, the
     outermost raises what `what_to_tell` says.
     """
-    session = db.session()
-    outer: Unit | None = session.info.get("unit")
-    if outer is not None:
+    here = current_session()
+    if here.unit is not None:
         try:
-            yield session
+            yield here
         except BaseException:
-            outer.doomed = True
+            here.unit.doomed = True
             raise
         return
-    with _exclusive(session):
-        unit = session.info["unit"] = Unit()
+    here.end_reading()
+    with _exclusive(here):
         try:
-            session.info["connection"] = session.connection(execution_options={"write_unit": True})
-            yield session
+            unit = here.unit = Unit()
+            opened = here.open(write_unit=True)
+            yield here
             if unit.doomed:
                 raise UnitDoomed("an inner step failed")
             for hook in _before_commit:
-                hook(session)
-            session.commit()
+                hook(here)
+            if here.in_transaction():
+                here.commit()
+            opened.commit()
         except BaseException as error:
-            session.rollback()
+            here.rollback()
             told = what_to_tell(error) if isinstance(error, DBAPIError | sqlite3.OperationalError) else None
             if told is None:
                 raise
             raise told from error
         finally:
-            session.info.pop("unit", None)
+            here.unit = None
+            here.let_go()
 
 
 CONTENTION = frozenset({"40001", "40P01", "55P03"})
@@ -230,25 +292,23 @@ def lock_name(name: str) -> None:
 
     For a name that no unique constraint can keep, since it is free again once the row that holds it is replaced.
     """
-    session = db.session()
-    if session.get_bind().dialect.name == "postgresql":
+    if db.engine.dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-        session.execute(select(func.pg_advisory_xact_lock(number)))
+        connection().execute(select(func.pg_advisory_xact_lock(number)))
 
 
-def current_unit(session: Session) -> Unit:
+def current_unit() -> Unit:
     """The unit under way; facts are recorded inside one only."""
-    unit: Unit | None = session.info.get("unit")
+    unit = current_session().unit
     if unit is None:
         raise RuntimeError("rows are written inside db.transaction() only")
     return unit
 
 
 @contextmanager
-def _exclusive(session: Session) -> Iterator[None]:
-    """End the page's read transaction, and on SQLite wait for this process's turn to write."""
-    _end_read(session)
-    if session.get_bind().dialect.name != "sqlite":
+def _exclusive(here: OneConnectionSession) -> Iterator[None]:
+    """On SQLite, wait for this process's turn to write."""
+    if db.engine.dialect.name != "sqlite":
         yield
         return
     with _write_lock:
@@ -259,7 +319,7 @@ def _exclusive(session: Session) -> Iterator[None]:
 def _refuse_write_outside_unit(session: Session, context: object, instances: object) -> None:
     changed = session.new or session.deleted or any(session.is_modified(row) for row in session.dirty)
     if changed:
-        current_unit(session)
+        current_unit()
 
 
 @event.listens_for(Engine, "connect")
@@ -303,17 +363,3 @@ def init_app(app: Flask, migrations: str) -> None:
     """Bind the database and its migrations to the application."""
     db.init_app(app)
     migrate.init_app(app, db, directory=migrations)
-    app.teardown_appcontext(_end_reading)
-
-
-def _end_reading(error: BaseException | None) -> None:
-    """What was only read is undone with its session; on PostgreSQL it ends by COMMIT, as `_end_read` says why."""
-    session = db.session()
-    if error is None and "unit" not in session.info and db.engine.dialect.name == "postgresql":
-        _end_read(session)
-
-
-def _end_read(session: Session) -> None:
-    """End what was only read by COMMIT: at a ROLLBACK the PostgreSQL driver forgets its prepared statements."""
-    if session.in_transaction():
-        session.commit()

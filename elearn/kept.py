@@ -7,10 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Generic, ParamSpec, TypeVar
 
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
-
-from elearn.db import db
+from elearn.db import current_session
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -35,7 +32,7 @@ class Kept(Generic[Key, Value]):
             return self._values[key]
         except KeyError:
             value = read()
-        if "unit" not in db.session().info:
+        if current_session().unit is None:
             with self._lock:
                 self._values[key] = value
                 while len(self._values) > self.most:
@@ -52,20 +49,13 @@ def asked_once(read: Callable[Asked, Value]) -> Callable[Asked, Value]:
 
     @wraps(read)
     def answer(*args: Asked.args, **named: Asked.kwargs) -> Value:
-        info = db.session().info
-        if "unit" in info:
+        here = current_session()
+        if here.unit is not None:
             return read(*args, **named)
         key = (read, args, tuple(named.items()))
-        if key not in info.get("answers", ()):
-            found = read(*args, **named)
-            info.setdefault("answers", {})[key] = found
-        answers: dict[object, Value] = info["answers"]
-        return answers[key]
+        if key not in here.answers:
+            here.answers[key] = read(*args, **named)
+        kept: Value = here.answers[key]
+        return kept
 
     return answer
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _forget_answers(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session.info.pop("answers", None)

@@ -35,7 +35,7 @@ from elearn.access.views import ApprovalView, RequestState, RequestView, Review,
 from elearn.access.wording import check_term, safe_text
 from elearn.clock import local_day
 from elearn.dates import spoken_day
-from elearn.db import db, transaction
+from elearn.db import current_session, db, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import plain_value
@@ -87,7 +87,7 @@ def _check(
         return _content_failed(error)
     except Exception:
         # Whatever failed, the answer is never yes. Inside a write unit the failure must go on and undo it.
-        if db.session().info.get("unit") is not None:
+        if current_session().unit is not None:
             raise
         log.exception("the gate could not decide on account %s", account_id)
         with suppress(SQLAlchemyError):

@@ -71,7 +71,8 @@ class Tasks:
     @property
     def rules_seen(self) -> int:
         """How many rules somebody has read or been shown."""
-        return sum(rule not in self.unread or rule.id in self.shown for rule in self.rules)
+        unread = {rule.id for rule in self.unread} - self.shown
+        return sum(rule.id not in unread for rule in self.rules)
 
     @property
     def may_sign(self) -> bool:

@@ -71,15 +71,13 @@ def record(fact: AnyFact) -> AnyFact:
     values = column_values(fact)
     values.update(type(fact).child_values(session, [fact]).get(fact.id, {}))
     public = {name: values.pop(name) for name in fact.PUBLIC}
-    _queue(session, fact.organisation_id).append(
-        _Pending(fact.KIND, fact.id, fact.recorded_at, public, values)
-    )
+    _queue(fact.organisation_id).append(_Pending(fact.KIND, fact.id, fact.recorded_at, public, values))
     return fact
 
 
 def append_event(kind: str, organisation_id: UUID, *, at: datetime, public: dict[str, Any]) -> None:
     """Enter something that has no row of its own, such as a new key. `public` holds no personal data."""
-    _queue(db.session(), organisation_id).append(_Pending(kind, uuid4(), at, public, {}))
+    _queue(organisation_id).append(_Pending(kind, uuid4(), at, public, {}))
 
 
 def enter_keys(
@@ -117,8 +115,8 @@ def find_entry(organisation_id: UUID, rec: UUID) -> EntryView | None:
     return None if found is None else EntryView(found.seq, found.hash, rec)
 
 
-def _queue(session: Session, organisation_id: UUID) -> list[_Pending]:
-    queues: dict[UUID, list[_Pending]] = current_unit(session).notes.setdefault("ledger", {})
+def _queue(organisation_id: UUID) -> list[_Pending]:
+    queues: dict[UUID, list[_Pending]] = current_unit().notes.setdefault("ledger", {})
     return queues.setdefault(organisation_id, [])
 
 
@@ -126,7 +124,7 @@ def _queue(session: Session, organisation_id: UUID) -> list[_Pending]:
 def write_queue(session: Session) -> None:
     """Chain what this unit recorded. Locks each organisation's head row, last of all and in one order."""
     session.flush()
-    queues: dict[UUID, list[_Pending]] = current_unit(session).notes.pop("ledger", {})
+    queues: dict[UUID, list[_Pending]] = current_unit().notes.pop("ledger", {})
     for organisation_id in sorted(queues):
         _write_chain(organisation_id, queues[organisation_id])
 

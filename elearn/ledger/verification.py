@@ -14,7 +14,7 @@ from sqlalchemy import Select, Text, select, type_coerce
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from elearn.db import db
+from elearn.db import OneConnectionSession, current_session, db
 from elearn.ledger import rules
 from elearn.ledger.facts import FACT_TABLES, Fact, plain_value
 from elearn.ledger.keys import PublicLogKey, verify_note
@@ -84,7 +84,7 @@ def verify_organisation(
     `trusted_note_keys` are this installation's public log keys: a checkpoint signed by another key is a
     finding, even where the chain itself introduces that key. `on_progress` is told of entries as they are done.
     """
-    session = db.session()
+    session = current_session()
     _look_at_one_moment(session)
     verdict = Verdict(organisation_id)
     walk = _Walk(verdict, note_keys=tuple(trusted_note_keys))
@@ -100,11 +100,11 @@ def verify_organisation(
     return verdict
 
 
-def _look_at_one_moment(session: Session) -> None:
+def _look_at_one_moment(session: OneConnectionSession) -> None:
     """See the database as it is now until the walk is over, whatever is stored meanwhile (SQLite does so anyway)."""
     session.rollback()
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    if db.engine.dialect.name == "postgresql":
+        session.open(isolation_level="REPEATABLE READ")
 
 
 def verify_record(organisation_id: UUID, rec: UUID) -> list[Finding]:

@@ -161,13 +161,18 @@ def _pool(
 
 def pool_of(compiled: CompiledBundle, topics: Collection[str]) -> list[rules.Situation]:
     """Every situation on these topics that anybody here is asked."""
-    return [
+    return list(_pool_of(compiled, frozenset(topics)))
+
+
+@lru_cache(maxsize=64)
+def _pool_of(compiled: CompiledBundle, topics: frozenset[str]) -> tuple[rules.Situation, ...]:
+    return tuple(
         _situation(scenario, variant)
         for scenario in compiled.bundle.bank
         if scenario.topic in topics
         for variant in range(len(scenario.variants))
         if audience(compiled, scenario.id, variant)
-    ]
+    )
 
 
 def _situation(scenario: Scenario, variant: int) -> rules.Situation:
