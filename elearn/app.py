@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import (
     Flask,
@@ -44,6 +44,7 @@ from elearn.courses.routes import bp as courses_blueprint
 from elearn.drafts.routes import bp as setup_blueprint
 from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
 from elearn.evidence.routes import bp as evidence_blueprint
+from elearn.fields import laid_out
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import use_keys
 from elearn.people.routes import bp as people_blueprint
@@ -51,6 +52,9 @@ from elearn.permissions import Permission
 from elearn.policies.routes import bp as policies_blueprint
 from elearn.quizzes.routes import bp as quizzes_blueprint
 from elearn.scenarios.routes import bp as content_blueprint
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 BLUEPRINTS = (
     auth_blueprint,
@@ -137,6 +141,14 @@ class Application(Flask):
             found = self._addresses[key] = super().url_for(endpoint, **values)
         return found
 
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, whatever the answer is, with the security headers that are the same on all of them."""
+
+        def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Callable[[bytes], object]:
+            return start_response(status, [*headers, *HEADERS], *failure)
+
+        return super().wsgi_app(environ, start)
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is."""
         return func
@@ -206,7 +218,7 @@ def _register(app: Flask) -> None:
     app.before_request(check_permission)
     app.after_request(_add_headers)
     app.context_processor(_page_context)
-    app.jinja_env.globals.update(clock=clock, csp_nonce=lambda: g.csp_nonce)
+    app.jinja_env.globals.update(clock=clock, csp_nonce=lambda: g.csp_nonce, laid_out=laid_out)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     csrf.exempt(api_blueprint)
@@ -267,16 +279,13 @@ def menu(viewer: Viewer | None) -> list[tuple[str, str, bool]]:
 
 
 def _add_headers(response: Response) -> Response:
-    """The security headers of every answer (OWASP ASVS 3.4), and no caching of anybody's pages."""
+    """The security headers that differ between answers (OWASP ASVS 3.4), and no caching of anybody's pages."""
     headers = response.headers
-    for name, value in HEADERS:
-        headers.add(name, value)
-    headers.add("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=g.get("csp_nonce", "")))
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(nonce=g.get("csp_nonce", ""))
     if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
         headers.add("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint not in CACHEABLE:
         headers["Cache-Control"] = "no-store"
-        response.vary.add("Cookie")
     return response
 
 

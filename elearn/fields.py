@@ -161,6 +161,22 @@ def choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
     return [SelectChoice(value, words) for value, words in pairs]
 
 
+def laid_out(
+    name: str, options: Iterable[Iterable[Any]], chosen: Iterable[Any] | None
+) -> list[tuple[str, str, str, str, bool]]:
+    """What radios or checkboxes of one name draw, in order: id, value, text, hint, and whether it is chosen.
+
+    The first one's id is the name itself, which is where an error leads. An option is a value and a text, and where
+    it has one a hint; what else a WTForms field says of its choices is passed over.
+    """
+    marked = {str(value) for value in chosen or ()}
+    rows = []
+    for place, (value, text, *others) in enumerate(options, start=1):
+        hint = others[0] if others and isinstance(others[0], str) else ""
+        rows.append((name if place == 1 else f"{name}-{place}", str(value), text, hint, str(value) in marked))
+    return rows
+
+
 def page(template: str, form: FlaskForm, **words: Any) -> tuple[str, int]:
     """A page with a form: 200 as asked for, 422 where what was posted has errors."""
     return render_template(template, form=form, **words), 422 if form.errors else 200

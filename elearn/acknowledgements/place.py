@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from flask import Response, current_app, request
@@ -65,5 +66,9 @@ def _cookie_name() -> str:
 
 
 def _sealer() -> URLSafeSerializer:
-    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
-    return URLSafeSerializer(keys, salt="elearn-rules-shown-v1")
+    return _sealer_of((*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]))
+
+
+@lru_cache(maxsize=4)
+def _sealer_of(keys: tuple[str, ...]) -> URLSafeSerializer:
+    return URLSafeSerializer(list(keys), salt="elearn-rules-shown-v1")

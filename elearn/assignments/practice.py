@@ -8,7 +8,7 @@ is no row that anybody could take for training.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from elearn.assignments.learning import posts_at
@@ -20,7 +20,8 @@ from elearn.people.rules import PlacementView
 from elearn.people.service import PersonView, list_posts
 from elearn.policies.service import list_versions, version_in_force
 from elearn.quizzes import rules
-from elearn.quizzes.service import Choice, Learner, choices_in, paper_rules, pool_for
+from elearn.quizzes.lazy import Fitting
+from elearn.quizzes.service import Choice, Drawer, Learner, choices_in, drawer_for
 from elearn.scenarios.asked import Asked, Offered
 from elearn.scenarios.policy_content import Course, Policy
 from elearn.scenarios.rules import CompiledBundle, resolve
@@ -51,16 +52,26 @@ class Practice:
 
         Raises NotFound for a turn that there is not.
         """
+        return self.given(turn).paper
+
+    def given(self, turn: int) -> Fitting:
+        """The paper of a turn with its seed, drawn as those that count: no lazy way of answering passes it.
+
+        Raises NotFound for a turn that there is not.
+        """
         if not 1 <= turn <= MOST_TURNS:
             raise NotFound("no such practice")
-        pool = [s for s in pool_for(self.compiled, self.learner) if s.topic in self.course.topics]
-        asked = rules.narrowed(paper_rules(self.course), pool)
-        seen: set[tuple[str, int]] = set()
-        for each in range(1, turn + 1):
-            seed = f"practice|{self.learner.person_id}|{self.bundle.sha256}|{each}"
-            paper = rules.draw_paper(pool, asked, seed=seed, seen=seen)
-            seen |= {(item.scenario, item.variant) for item in paper}
-        return paper
+        drawer = drawer_for(self.compiled, self.course, self.learner)
+        given = self._first(drawer, 1)
+        for each in range(2, turn + 1):
+            seen = {(item.scenario, item.variant) for item in given.paper}
+            drawer = replace(drawer, seen={*drawer.seen, *seen})
+            given = self._first(drawer, each)
+        return given
+
+    def _first(self, drawer: Drawer, turn: int) -> Fitting:
+        seed = f"practice|{self.learner.person_id}|{self.bundle.sha256}|{turn}"
+        return drawer.give(seed, round_number=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +134,20 @@ def practice_question(
     practice: Practice, turn: int, number: int, step: str | None = None
 ) -> PracticeQuestion:
     """A situation of a turn, from its first step or from this one. Raises NotFound where there is none."""
-    paper = practice.paper(turn)
-    if not 1 <= number <= len(paper):
+    given = practice.given(turn)
+    if not 1 <= number <= len(given.paper):
         raise NotFound("no such situation")
-    item = paper[number - 1]
+    item = given.paper[number - 1]
     try:
         asked = resolve(practice.compiled, item.scenario, item.variant, step)
     except KeyError:
         raise NotFound("no such step") from None
     if not isinstance(asked, Asked):
         raise NotFound("no such situation")
-    order, choices = choices_in(asked, f"{practice.bundle.sha256}|{turn}", number)
+    order, choices = choices_in(asked, given.seed, number)
     first = resolve(practice.compiled, item.scenario, item.variant)
     began = first.story if isinstance(first, Asked) and first.step != asked.step else ""
-    return PracticeQuestion(turn, number, len(paper), asked.step, asked, order, choices, began)
+    return PracticeQuestion(turn, number, len(given.paper), asked.step, asked, order, choices, began)
 
 
 def practice_consequence(

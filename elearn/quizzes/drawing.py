@@ -26,6 +26,8 @@ from elearn.scenarios.vocabulary import Difficulty
 
 DRAWN_BY = 2
 """The way in which papers are drawn now; it is stored with each."""
+RETOLD_BY = 3
+"""The way for somebody who by that one has no fitting paper left: a new telling of a story they met counts as new."""
 
 Counts = tuple[int, int, int]
 """How many are easy, medium, hard."""
@@ -40,15 +42,29 @@ _WORN_OUT = 2
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """One scenario in the telling that is asked of it, if any.
+    """One scenario, and those of its tellings of which one is asked, if any: they differ in nothing that counts here.
 
-    `worn` is 0 where somebody never met the story, 1 where they have not met this telling of it, else 2 (`_WORN_OUT`).
+    `worn` is 0 where somebody never met the story, 1 where they have not met these tellings, else 2 (`_WORN_OUT`).
     """
 
-    situation: Situation
+    tellings: Sequence[Situation]
     worn: int
     order: str
     counts: Counts
+
+    @property
+    def topic(self) -> str:
+        """Its topic, whatever the telling."""
+        return self.tellings[0].topic
+
+    @property
+    def own(self) -> bool:
+        """Whether it is told for the job of the person."""
+        return self.tellings[0].own
+
+    def told(self, seed: str) -> Situation:
+        """The telling that this seed asks."""
+        return min(self.tellings, key=lambda s: draw_order(seed, "telling", *s.key))
 
 
 def draw_first(
@@ -58,16 +74,18 @@ def draw_first(
     whole: Iterable[Situation],
     seed: str,
     seen: Collection[tuple[str, int]] = (),
+    retold: bool = False,
 ) -> list[PaperItem]:
     """The paper of a first round. `whole` is all that anybody is asked in this course: what papers are alike in.
+    `retold` draws as `RETOLD_BY` says.
 
     Every topic has its number, no story stands twice, unseen ones come first, one at least is of the person's own
     job where there is any, and the difficulties are as near to the course's as the pool allows.
     """
     mix = _mix(whole)
     needs = topic_numbers(rules, pool, mix)
-    chosen = _choose(_stories(pool, seed, seen), needs, _ideal(needs, mix), seed=seed, own=True)
-    return shuffled([story.situation for story in chosen], seed)
+    chosen = _choose(_stories(pool, seed, seen, retold), needs, _ideal(needs, mix), seed=seed, own=True)
+    return shuffled([story.told(seed) for story in chosen], seed)
 
 
 def draw_further(
@@ -77,18 +95,20 @@ def draw_further(
     whole: Iterable[Situation],
     seed: str,
     seen: Collection[tuple[str, int]],
+    retold: bool = False,
 ) -> list[PaperItem]:
     """The paper of a further round: two situations of each missed topic, unseen ones first, other stories first.
 
-    Where a topic has no two stories with an unseen telling, another telling of one stands in.
+    Where a topic has no two stories with an unseen telling, another telling of one stands in. `retold` draws as
+    `RETOLD_BY` says.
     """
     needs = dict.fromkeys(missed, VARIANTS_PER_MISSED_TOPIC)
     theirs = [situation for situation in pool if situation.topic in needs]
-    fresh = [story for story in _stories(theirs, seed, seen) if story.worn < _WORN_OUT]
+    fresh = [story for story in _stories(theirs, seed, seen, retold) if story.worn < _WORN_OUT]
     chosen = _choose(
         fresh, needs, _ideal(needs, _mix(s for s in whole if s.topic in needs)), seed=seed, own=False
     )
-    asked = [story.situation for story in chosen]
+    asked = [story.told(seed) for story in chosen]
     for topic in missed:
         lacking = VARIANTS_PER_MISSED_TOPIC - sum(situation.topic == topic for situation in asked)
         if not lacking:
@@ -123,11 +143,10 @@ def profile(situations: Iterable[Situation]) -> Counts:
 
 def _mix(whole: Iterable[Situation]) -> dict[str, Counts]:
     """How many stories of each difficulty every topic of a course has."""
-    stories = {situation.scenario: situation for situation in whole}
-    found: dict[str, Counts] = {}
-    for story in stories.values():
-        found[story.topic] = _add(found.get(story.topic, _NONE), _counts([story]))
-    return found
+    of_topic: dict[str, dict[str, Situation]] = {}
+    for situation in whole:
+        of_topic.setdefault(situation.topic, {})[situation.scenario] = situation
+    return {topic: _counts(stories.values()) for topic, stories in of_topic.items()}
 
 
 def _ideal(needs: Mapping[str, int], mix: Mapping[str, Counts]) -> tuple[Fraction, ...]:
@@ -140,17 +159,24 @@ def _ideal(needs: Mapping[str, int], mix: Mapping[str, Counts]) -> tuple[Fractio
     return tuple(ideal)
 
 
-def _stories(pool: Iterable[Situation], seed: str, seen: Collection[tuple[str, int]]) -> list[_Story]:
-    """The stories of a pool in the order in which this seed comes to them, the least worn first."""
+def _stories(
+    pool: Iterable[Situation], seed: str, seen: Collection[tuple[str, int]], retold: bool
+) -> list[_Story]:
+    """The stories of a pool in the order in which this seed comes to them, the least worn first. `retold` takes
+    a new telling for as little worn as a new story."""
     known = {scenario for scenario, _ in seen}
     tellings: dict[str, list[Situation]] = {}
     for situation in pool:
         tellings.setdefault(situation.scenario, []).append(situation)
     stories = []
     for scenario, told in tellings.items():
-        best = min(told, key=lambda s: (s.key in seen, not s.own, draw_order(seed, "telling", *s.key)))
-        worn = 0 if scenario not in known else 1 + (best.key in seen)
-        stories.append(_Story(best, worn, draw_order(seed, "story", scenario), _ONE[best.difficulty]))
+        unseen = [situation for situation in told if situation.key not in seen]
+        fresh = unseen or told
+        best = [situation for situation in fresh if situation.own] or fresh
+        worn = 0 if scenario not in known else 1 if unseen else _WORN_OUT
+        if retold and unseen:
+            worn = 0
+        stories.append(_Story(best, worn, draw_order(seed, "story", scenario), _ONE[best[0].difficulty]))
     return sorted(stories, key=lambda story: (story.worn, story.order))
 
 
@@ -169,7 +195,7 @@ def _choose(
     left: dict[str, int] = {}
     for topic in sorted(needs):
         left[topic] = needs[topic]
-        of_topic = [story for story in stories if story.situation.topic == topic]
+        of_topic = [story for story in stories if story.topic == topic]
         for worn in range(_WORN_OUT + 1):
             group = [story for story in of_topic if story.worn == worn]
             if len(group) > left[topic]:
@@ -177,9 +203,9 @@ def _choose(
                 break
             chosen += group
             left[topic] -= len(group)
-    if own and not any(story.situation.own for story in chosen):
+    if own and not any(story.own for story in chosen):
         _take_own(chosen, open_stories, left, ideal)
-    return chosen + _balanced(open_stories, left, ideal, _counts(s.situation for s in chosen), seed)
+    return chosen + _balanced(open_stories, left, ideal, _sum(story.counts for story in chosen), seed)
 
 
 def _take_own(
@@ -189,21 +215,21 @@ def _take_own(
     ideal: tuple[Fraction, ...],
 ) -> None:
     """Take one story of the person's own job, the first after which the rest can come nearest to the ideal."""
-    so_far = _counts(story.situation for story in chosen)
+    so_far = _sum(story.counts for story in chosen)
     best: tuple[Fraction, str] | None = None
     taken: _Story | None = None
     supplies = dict(zip(open_stories, _supply(open_stories, left), strict=True))
     for topic, group in open_stories.items():
         need, there = supplies[topic]
         for story in group if need else ():
-            if not story.situation.own:
+            if not story.own:
                 continue
             supply = tuple(({**supplies, topic: (need - 1, _subtract(there, story.counts))}).values())
             distance, _ = _nearest(supply, _add(so_far, story.counts), ideal)
             if best is None or (distance, story.order) < best:
                 best, taken = (distance, story.order), story
     if taken is not None:
-        topic = taken.situation.topic
+        topic = taken.topic
         chosen.append(taken)
         left[topic] -= 1
         open_stories[topic] = [other for other in open_stories[topic] if other is not taken]
@@ -240,7 +266,7 @@ _Supply = tuple[tuple[int, Counts], ...]
 def _supply(open_stories: Mapping[str, Sequence[_Story]], left: Mapping[str, int]) -> _Supply:
     """For each topic how many are needed, and how many there are of each difficulty."""
     return tuple(
-        (left[topic], _counts(story.situation for story in group)) for topic, group in open_stories.items()
+        (left[topic], _sum(story.counts for story in group)) for topic, group in open_stories.items()
     )
 
 
@@ -289,10 +315,16 @@ def _nearest(supply: _Supply, so_far: Counts, ideal: tuple[Fraction, ...]) -> tu
 
 
 def _counts(situations: Iterable[Situation]) -> Counts:
-    total = _NONE
-    for situation in situations:
-        total = _add(total, _ONE[situation.difficulty])
-    return total
+    return _sum(_ONE[situation.difficulty] for situation in situations)
+
+
+def _sum(counts: Iterable[Counts]) -> Counts:
+    easy = medium = hard = 0
+    for more in counts:
+        easy += more[0]
+        medium += more[1]
+        hard += more[2]
+    return (easy, medium, hard)
 
 
 def _add(one: Counts, other: Counts) -> Counts:

@@ -18,7 +18,7 @@ from elearn.people.rules import JobGroup, PersonKind, placements_on
 from elearn.people.service import get_person, list_posts
 from elearn.quizzes import rules
 from elearn.quizzes.models import Attempt, AttemptResult, answers_of
-from elearn.quizzes.service import AttemptView, Learner, draw, rounds_of, seen_in
+from elearn.quizzes.service import AttemptView, Learner, drawer_for, rounds_of, seen_in
 from elearn.scenarios.asked import Asked
 from elearn.scenarios.rules import CompiledBundle, resolve
 from elearn.scenarios.service import bundle_sha256_of, get_bundle, recomputed_sha256
@@ -55,8 +55,9 @@ def redraw(attempt_id: UUID) -> Redrawn:
     missed = None if this.round == 1 else _missed(earlier[-1].id)
     drawn_by = row.paper["drawn_by"] if isinstance(row.paper, dict) else 1
     learner = _learner(row, this, account_holder=course.key == ACCOUNT_HOLDER)
-    items, _ = draw(course, learner, seed=this.seed, seen=seen_in(earlier), missed=missed, drawn_by=drawn_by)
     compiled = get_bundle(this.bundle_id)
+    drawer = drawer_for(compiled, course.rules, learner, seen=seen_in(earlier), missed=missed)
+    items = drawer.draw(this.seed, drawn_by)
     paper = {
         "attempt": str(attempt_id),
         "course": course.key,

@@ -21,12 +21,13 @@ from elearn.permissions import Permission, requires
 from elearn.quizzes import service
 from elearn.quizzes.forms import AnswerForm, answer_form, practice_form
 from elearn.quizzes.rules import Result
-from elearn.quizzes.wording import consequence_words
+from elearn.quizzes.wording import button_words, consequence_words
 from elearn.scenarios.policy_content import KeyRule
 from elearn.scenarios.rules import CompiledBundle
 from elearn.scenarios.service import get_bundle
 
 bp = Blueprint("quizzes", __name__)
+bp.add_app_template_filter(button_words)
 
 Page = str | tuple[str, int] | Response
 

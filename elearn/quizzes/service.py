@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -180,47 +180,55 @@ def _situation(scenario: Scenario, variant: int) -> rules.Situation:
     return rules.Situation(scenario.id, variant, scenario.topic, scenario.difficulty, own)
 
 
-def draw(
-    course: CourseView,
-    learner: Learner,
-    *,
-    seed: str,
-    seen: Collection[tuple[str, int]],
-    missed: Sequence[str] | None,
-    drawn_by: int = drawing.DRAWN_BY,
-) -> tuple[list[rules.PaperItem], rules.PaperRules]:
-    """The paper of this seed, and the rules as they are for this person. `missed` None draws a first round."""
-    drawn, asked = _drawer(course, learner, seen=seen, missed=missed, drawn_by=drawn_by)
-    return drawn(seed), asked
+@dataclass(frozen=True)
+class Drawer:
+    """What papers of a course are drawn from for somebody, and the rules (`terms`) as they are for them.
 
+    `missed` has the topics that a further round asks; None draws a first round.
+    """
 
-def _drawer(
-    course: CourseView,
-    learner: Learner,
-    *,
-    seen: Collection[tuple[str, int]],
-    missed: Sequence[str] | None,
-    drawn_by: int = drawing.DRAWN_BY,
-) -> tuple[Callable[[str], list[rules.PaperItem]], rules.PaperRules]:
-    """What draws the paper of a seed, and the rules as they are for this person."""
-    compiled = get_bundle(course.bundle_id)
-    pool = [situation for situation in pool_for(compiled, learner) if situation.topic in course.rules.topics]
-    asked = rules.narrowed(paper_rules(course.rules), pool)
-    topics = None if missed is None else rules.still_asked(missed, pool)
-    whole = pool_of(compiled, course.rules.topics)
+    compiled: CompiledBundle
+    pool: Sequence[rules.Situation]
+    whole: Sequence[rules.Situation]
+    terms: rules.PaperRules
+    seen: Collection[tuple[str, int]] = ()
+    missed: Sequence[str] | None = None
 
-    def drawn(seed: str) -> list[rules.PaperItem]:
-        if drawn_by == 1 and topics is None:
-            return rules.draw_paper(pool, asked, seed=seed, seen=seen)
+    def draw(self, seed: str, drawn_by: int = drawing.DRAWN_BY) -> list[rules.PaperItem]:
+        """The paper of exactly this seed, by one of the ways that there have been."""
+        if drawn_by == 1 and self.missed is None:
+            return rules.draw_paper(self.pool, self.terms, seed=seed, seen=self.seen)
         if drawn_by == 1:
-            return rules.draw_further_paper(pool, topics or (), seed=seed, seen=seen)
-        if topics is None:
-            return drawing.draw_first(pool, asked, whole=whole, seed=seed, seen=seen)
-        return drawing.draw_further(pool, topics, whole=whole, seed=seed, seen=seen)
+            return rules.draw_further_paper(self.pool, self.missed or (), seed=seed, seen=self.seen)
+        way = partial(drawing.draw_first, self.pool, self.terms)
+        if self.missed is not None:
+            way = partial(drawing.draw_further, self.pool, self.missed)
+        return way(whole=self.whole, seed=seed, seen=self.seen, retold=drawn_by == drawing.RETOLD_BY)
 
-    return drawn, asked
+    def give(self, seed: str, *, round_number: int) -> lazy.Fitting:
+        """The paper to be given that follows from this seed: one that no lazy way of answering passes."""
+        drawers = {way: partial(self.draw, drawn_by=way) for way in (drawing.DRAWN_BY, drawing.RETOLD_BY)}
+        return lazy.draw_fitting(
+            seed, drawers, partial(walk_of, self.compiled), self.terms, round_number=round_number
+        )
 
 
+def drawer_for(
+    compiled: CompiledBundle,
+    course: CourseRules,
+    learner: Learner,
+    *,
+    seen: Collection[tuple[str, int]] = (),
+    missed: Sequence[str] | None = None,
+) -> Drawer:
+    """What draws the papers of a course for somebody who has seen these situations and missed these topics."""
+    pool = [situation for situation in pool_for(compiled, learner) if situation.topic in course.topics]
+    topics = None if missed is None else rules.still_asked(missed, pool)
+    asked = rules.narrowed(paper_rules(course), pool)
+    return Drawer(compiled, pool, pool_of(compiled, course.topics), asked, seen, topics)
+
+
+@lru_cache(maxsize=2_000)
 def walk_of(compiled: CompiledBundle, item: rules.PaperItem) -> lazy.Walk:
     """One situation of a paper with all its steps that are asked here."""
     first = resolve(compiled, item.scenario, item.variant)
@@ -229,7 +237,7 @@ def walk_of(compiled: CompiledBundle, item: rules.PaperItem) -> lazy.Walk:
     steps = [
         resolve(compiled, item.scenario, item.variant, step) for step in compiled.situations[item.scenario]
     ]
-    return lazy.Walk(item.topic, first.step, {step.step: step for step in steps if isinstance(step, Asked)})
+    return lazy.Walk.of(item.topic, first.step, (step for step in steps if isinstance(step, Asked)))
 
 
 # --- rounds --------------------------------------------------------------------------------------
@@ -278,11 +286,11 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
     attempts = [attempt for attempt, _ in rounds_of(course, learner.person_id)]
     missed = () if so_far.last is None else still_asked(course, learner, so_far.last.missed_topics)
     round_number = attempts[-1].round + 1 if missed else 1
-    drawn, asked = _drawer(course, learner, seen=seen_in(attempts), missed=missed or None)
     compiled = get_bundle(course.bundle_id)
-    seed, paper = lazy.draw_fitting(seed, drawn, partial(walk_of, compiled), asked, round_number=round_number)
-    if not missed and not rules.paper_is_whole(paper, asked):
-        message = f"There are only {len(paper)} situations for you yet, and {asked.questions} are needed"
+    drawer = drawer_for(compiled, course.rules, learner, seen=seen_in(attempts), missed=missed or None)
+    given = drawer.give(seed, round_number=round_number)
+    if not missed and not rules.paper_is_whole(given.paper, drawer.terms):
+        message = f"There are only {len(given.paper)} situations for you yet, and {drawer.terms.questions} are needed"
         raise ActionRefused(refuse("bank_too_small", message, who="author"))
     row = record(
         Attempt(
@@ -293,8 +301,8 @@ def _start_round(course: CourseView, learner: Learner, *, at: datetime, seed: st
             bundle_id=course.bundle_id,
             number=len(attempts) + 1,
             round=round_number,
-            seed=seed,
-            paper=_stored(paper, learner),
+            seed=given.seed,
+            paper=_stored(given, learner),
         )
     )
     return _attempt(row)
@@ -305,13 +313,13 @@ def seen_in(attempts: Iterable[AttemptView]) -> set[tuple[str, int]]:
     return {(item.scenario, item.variant) for attempt in attempts for item in attempt.paper}
 
 
-def _stored(paper: Sequence[rules.PaperItem], learner: Learner) -> dict[str, Any]:
+def _stored(given: lazy.Fitting, learner: Learner) -> dict[str, Any]:
     """A paper with all that it is drawn again from, beside its seed and the content."""
     return {
-        "drawn_by": drawing.DRAWN_BY,
+        "drawn_by": given.drawn_by,
         "kinds": sorted(learner.kinds),
         "job_groups": sorted(learner.job_groups),
-        "items": [item.plain() for item in paper],
+        "items": [item.plain() for item in given.paper],
     }
 
 

@@ -20,6 +20,18 @@ OTHERWISE = "The policy asks something else of you"
 MISSED = {ScenarioType.MARK: "What to mark", ScenarioType.CHOOSE_ALL: "What to choose"}
 
 
+BUTTONS = {
+    ScenarioType.CHOOSE_ALL: "Choose these",
+    ScenarioType.MARK: "Save these marks",
+    ScenarioType.ORDER: "Save this order",
+}
+
+
+def button_words(kind: ScenarioType) -> str:
+    """What the button below a situation says: what pressing it does."""
+    return BUTTONS.get(kind, "Choose this")
+
+
 class HasAsked(Protocol):
     """A question as somebody was given it."""
 

@@ -30,6 +30,11 @@ class Message(ContentModel):
     time: Text | None = None
 
 
+FRIENDS_ON = frozenset({"BeReal", "Discord", "Facebook", "Roblox", "Snapchat", "WhatsApp", "Xbox"})
+"""Where people ask to be somebody's friend; on other platforms they ask to follow somebody."""
+CONNECTIONS_ON = frozenset({"LinkedIn"})
+
+
 class Artefact(ContentModel):
     """The post, message or review that a situation shows."""
 
@@ -42,6 +47,15 @@ class Artefact(ContentModel):
     messages: tuple[Message, ...] = ()
     image: Text | None = None
     comments: tuple[Message, ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """What such a thing is called, on its platform."""
+        if self.kind is ArtefactKind.FOLLOW_REQUEST and self.platform in FRIENDS_ON:
+            return "friend request"
+        if self.kind is ArtefactKind.FOLLOW_REQUEST and self.platform in CONNECTIONS_ON:
+            return "invitation to connect"
+        return "e-mail" if self.kind is ArtefactKind.EMAIL else self.kind.value.replace("_", " ")
 
 
 class Consequence(ContentModel):

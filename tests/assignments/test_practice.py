@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -24,8 +25,11 @@ from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView
 from elearn.permissions import Role
 from elearn.policies.service import import_policy
-from elearn.scenarios.service import load_bundle
+from elearn.quizzes import lazy
+from elearn.quizzes.service import Learner, choices_in, walk_of
+from elearn.scenarios.service import BundleView, load_bundle
 from tests import factories
+from tests.content import courses
 from tests.factories import Trust, make_organisation, make_person, sign_in
 
 
@@ -194,3 +198,29 @@ def test_a_further_turn_brings_other_situations_first(person: PersonView, trust:
     assert {item.scenario for item in first} != {item.scenario for item in second}
     with pytest.raises(NotFound):
         found.paper(practice.MOST_TURNS + 1)
+
+
+def test_no_lazy_way_of_answering_passes_what_is_practised(
+    person: PersonView, trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A turn is drawn like a paper that counts, and its options stand in the order that was looked at."""
+    found = practice.get_practice(person, clock.today())
+    plain = found.given(1).seed
+    monkeypatch.setattr(
+        lazy, "ways_that_pass", lambda walks, rules, *, seed, round_number: {plain: "x"}.get(seed, "")
+    )
+    given = found.given(1)
+    assert given.seed != plain
+    question = practice.practice_question(found, 1, 1)
+    assert question.order == choices_in(question.asked, given.seed, 1)[0]
+
+
+@pytest.mark.parametrize("slug", courses.taught().policies)
+def test_no_turn_of_practice_on_the_real_situations_can_be_passed_lazily(slug: str) -> None:
+    compiled = courses.compiled(slug)
+    for taker in courses.of_course(slug, "induction"):
+        learner = Learner(uuid4(), frozenset({taker.kind}), frozenset({taker.group.value}))
+        bundle = BundleView(uuid4(), uuid4(), slug, "a" * 64, clock.now())
+        given = practice.Practice(bundle, compiled, taker.course, learner, has_text=False).given(1)
+        walks = [walk_of(compiled, item) for item in given.paper]
+        assert lazy.ways_that_pass(walks, taker.rules, seed=given.seed, round_number=1) == (), taker

@@ -10,7 +10,7 @@ from uuid import UUID
 from elearn.config import data_folder
 from elearn.people.rules import JobGroup, PersonKind
 from elearn.quizzes.rules import PaperRules, Situation, narrowed
-from elearn.quizzes.service import Learner, paper_rules, pool_for, pool_of
+from elearn.quizzes.service import Drawer, Learner, paper_rules, pool_for, pool_of
 from elearn.scenarios.checking_cells import course_is_for, people_of
 from elearn.scenarios.content import Content
 from elearn.scenarios.loader import load_content
@@ -51,6 +51,11 @@ class Taker:
         learner = Learner(NOBODY, frozenset({self.kind}), frozenset(group.value for group in groups))
         found = pool_for(compiled(self.slug), learner)
         return [situation for situation in found if situation.topic in self.course.topics]
+
+    @cached_property
+    def drawer(self) -> Drawer:
+        """What their papers are drawn from, as when they are given."""
+        return Drawer(compiled(self.slug), self.pool, self.whole, self.rules)
 
     @cached_property
     def whole(self) -> list[Situation]:

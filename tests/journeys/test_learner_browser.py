@@ -19,6 +19,7 @@ from elearn.pdf import verify_pdf
 from elearn.people.service import PersonView
 from elearn.quizzes.models import Response
 from elearn.quizzes.service import QuestionView
+from elearn.quizzes.wording import button_words
 from elearn.scenarios.vocabulary import ScenarioType
 from tests import factories
 from tests.journeys.browsing import FOCUS, HEIGHT, NARROW, Site, listen, look, question_on, violations_of
@@ -110,7 +111,7 @@ def answer(page: Page, site: Site, person: PersonView, *, right: bool) -> Questi
     """Answer the situation on the page, and see what happens next."""
     question = question_on(site, page, person)
     choose(page, question, factories.values(question, right=right))
-    press(page, "Choose this")
+    press(page, button_words(question.asked.type))
     assert heading(page) == "What happens next"
     assert ("This keeps everyone safe" in page.locator("main").inner_text()) is right
     return question
@@ -151,7 +152,7 @@ def test_somebody_without_javascript_gets_from_the_slip_to_a_verified_record_on_
     assert read_rules(page) >= 6
 
     press(page, "Start the situations")
-    press(page, "Choose this")
+    press(page, button_words(question_on(site, page, person).asked.type))
     assert page.title().startswith("Error: ")
     answer_all(page, site, person, miss=MUST_GET_RIGHT)
     assert heading(page) == "Not there yet"
@@ -255,7 +256,7 @@ def test_a_double_tap_on_a_slow_line_stores_one_answer(
     line = phone.new_cdp_session(page)
     slow = {"offline": False, "latency": 600, "downloadThroughput": 50_000, "uploadThroughput": 20_000}
     line.send("Network.emulateNetworkConditions", slow)
-    button = page.get_by_role("button", name="Choose this")
+    button = page.get_by_role("button", name=button_words(question.asked.type))
     button.scroll_into_view_if_needed()
     box = button.bounding_box()
     assert box is not None
@@ -342,12 +343,12 @@ def test_somebody_who_only_uses_the_keyboard_gets_from_the_slip_to_the_signature
     while "/rules/" in page.url:
         keys.press("Got it")
     keys.press("Start the situations")
-    keys.press("Choose this")
+    keys.press(button_words(question_on(site, page, person).asked.type))
     keys.error_has_focus()
     while "/questions/" in page.url:
         question = question_on(site, page, person)
         keys.choose(question, factories.values(question))
-        keys.press("Choose this")
+        keys.press(button_words(question.asked.type))
         assert "This keeps everyone safe" in page.locator("main").inner_text()
         keys.press("")
     assert heading(page) == "You have done the situations"

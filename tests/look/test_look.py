@@ -196,6 +196,25 @@ def test_an_e_mail_to_mark_says_from_whom_it_is_as_other_e_mails_do() -> None:
     assert "<strong>Picture:</strong> A plan" in text
 
 
+@pytest.mark.parametrize(
+    ("platform", "noun", "wants"),
+    [
+        ("Facebook", "A friend request", "wants to be your friend"),
+        ("Snapchat", "A friend request", "wants to be your friend"),
+        ("Instagram", "A follow request", "wants to follow you"),
+        ("LinkedIn", "An invitation to connect", "wants to connect"),
+    ],
+)
+def test_a_request_is_called_what_its_platform_calls_it(platform: str, noun: str, wants: str) -> None:
+    page = "{% from 'artefacts.html' import artefact %}{{ artefact(told) }}"
+    written = {"kind": "follow_request", "platform": platform, "from": "Kacper W."}
+    told = Artefact.model_validate(written, strict=False)
+    drawn = create_gallery().jinja_env.from_string(page).render(told=told)
+    assert f">{noun} on {platform} from Kacper W.<" in drawn
+    assert f"<span>{noun.split(maxsplit=1)[1].capitalize()}</span>" in drawn
+    assert wants in drawn
+
+
 def test_what_is_written_in_an_artefact_is_text_and_never_markup() -> None:
     app = create_gallery()
     macros = app.jinja_env.get_template("artefacts.html").module

@@ -18,6 +18,7 @@ import pytest
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 
 import elearn
+from elearn.fields import laid_out
 from tests.look.parity_cases import CASES, Case
 
 TEMPLATES = Path(elearn.__file__).parent / "templates"
@@ -30,7 +31,9 @@ VOID = {"input", "br", "meta", "link", "hr", "img", "path"}
 @pytest.fixture(scope="module")
 def jinja() -> Environment:
     library = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
-    return Environment(loader=ChoiceLoader([FileSystemLoader(TEMPLATES), library]), autoescape=True)
+    found = Environment(loader=ChoiceLoader([FileSystemLoader(TEMPLATES), library]), autoescape=True)
+    found.globals["laid_out"] = laid_out
+    return found
 
 
 def ours(jinja: Environment, macro: str, values: Mapping[str, Any]) -> Element:

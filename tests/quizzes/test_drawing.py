@@ -122,6 +122,21 @@ def test_a_further_round_tells_the_one_story_again_where_there_is_no_other() -> 
     assert {(item.scenario, item.variant) for item in paper} == {("only", 1), ("only", 2)}
 
 
+def test_a_new_telling_counts_as_new_where_stories_are_told_again() -> None:
+    """Then a further round may have it though there are stories that were never met; a telling met stays worn."""
+    seen = {("contact-0", 0)}
+
+    def drawn(*, retold: bool) -> set[tuple[str, int]]:
+        papers = [
+            draw_further(POOL, ["contact"], whole=POOL, seed=str(seed), seen=seen, retold=retold)
+            for seed in range(50)
+        ]
+        return {(item.scenario, item.variant) for paper in papers for item in paper}
+
+    assert ("contact-0", 1) in drawn(retold=True) - drawn(retold=False)
+    assert not drawn(retold=True) & seen
+
+
 @pytest.mark.parametrize(("slug", "course"), courses.COURSES)
 def test_a_thousand_papers_of_a_course_are_worth_the_same(slug: str, course: str) -> None:
     """The same topics for all who are bound in them, the same difficulties for everybody, one of one's own job."""

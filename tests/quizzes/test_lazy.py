@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elearn.quizzes.lazy import TRIES, Walk, draw_fitting, ways_that_pass
+from elearn.quizzes.lazy import TRIES, Fitting, Walk, draw_fitting, ways_that_pass
 from elearn.quizzes.rules import PaperItem, PaperRules, option_order
 from elearn.scenarios.asked import Asked, Offered
 from elearn.scenarios.vocabulary import Does, ScenarioType
@@ -35,7 +35,7 @@ def question(
 
 
 def walk(*asked: Asked) -> Walk:
-    return Walk("respect", asked[0].step, {step.step: step for step in asked})
+    return Walk.of("respect", asked[0].step, asked)
 
 
 def passing(walks: Sequence[Walk], *, seed: str = "seed", round_number: int = 1) -> set[str]:
@@ -123,16 +123,15 @@ def test_the_seed_taken_is_the_first_whose_paper_no_lazy_way_passes(seed: str) -
         tried.append(each)
         return [item("a" if len(tried) > 3 else "d")] * 4
 
-    found, paper = draw_fitting(
-        seed, draw, lambda drawn: walk(question([drawn.scenario])), RULES, round_number=1
+    found = draw_fitting(
+        seed, {2: draw}, lambda drawn: walk(question([drawn.scenario])), RULES, round_number=1
     )
     assert tried[0] == seed
-    assert found == tried[-1]
-    assert paper == [item("a")] * 4
+    assert found == Fitting(tried[-1], 2, [item("a")] * 4)
     assert len(tried) >= 4
     assert len(set(tried)) == len(tried)
     assert all(len(each) <= 32 for each in tried)
-    assert passing([walk(question(["a"]))] * 4, seed=found) == set()
+    assert passing([walk(question(["a"]))] * 4, seed=found.seed) == set()
 
 
 def test_where_no_paper_will_do_the_one_that_the_fewest_ways_pass_is_taken() -> None:
@@ -143,8 +142,22 @@ def test_where_no_paper_will_do_the_one_that_the_fewest_ways_pass_is_taken() -> 
         return [item("d")]
 
     told = walk(question(["d"]))
-    found, _ = draw_fitting("seed", draw, lambda _: told, RULES, round_number=2)
-    assert len(tried) == TRIES
+    found = draw_fitting("seed", {2: draw, 3: draw}, lambda _: told, RULES, round_number=2)
+    assert len(tried) == 2 * TRIES
     ways = {each: passing([told], seed=each, round_number=2) for each in tried}
-    assert len(ways[found]) == min(map(len, ways.values()))
-    assert "asking" in ways[found]
+    assert len(ways[found.seed]) == min(map(len, ways.values()))
+    assert "asking" in ways[found.seed]
+
+
+def test_another_way_to_draw_is_taken_only_where_the_first_has_no_paper_that_will_do() -> None:
+    def bad(seed: str) -> list[PaperItem]:
+        return [item("d")] * 4
+
+    def good(seed: str) -> list[PaperItem]:
+        return [item("a")] * 4
+
+    def walks(drawn: PaperItem) -> Walk:
+        return walk(question([drawn.scenario]))
+
+    assert draw_fitting("seed", {2: bad, 3: good}, walks, RULES, round_number=1).drawn_by == 3
+    assert draw_fitting("seed", {2: good, 3: bad}, walks, RULES, round_number=1).drawn_by == 2

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from elearn.quizzes.wording import INCOMPLETE, ORDER, OTHERWISE, RISK, SAFE, SOME, consequence_title
+from elearn.quizzes.wording import (
+    INCOMPLETE,
+    ORDER,
+    OTHERWISE,
+    RISK,
+    SAFE,
+    SOME,
+    button_words,
+    consequence_title,
+)
 from elearn.scenarios.asked import Offered
 from elearn.scenarios.vocabulary import Does, ScenarioType
 
@@ -44,3 +53,13 @@ def test_a_harmless_line_that_was_marked_puts_nobody_at_risk(kind: ScenarioType)
 
 def test_a_wrong_order_is_said_to_be_one() -> None:
     assert title(ScenarioType.ORDER, option(right=True), option(right=True)) == ORDER
+
+
+def test_the_button_says_what_one_does_there() -> None:
+    assert {kind: button_words(kind) for kind in ScenarioType} == {
+        ScenarioType.CHOOSE: "Choose this",
+        ScenarioType.BRANCH: "Choose this",
+        ScenarioType.CHOOSE_ALL: "Choose these",
+        ScenarioType.MARK: "Save these marks",
+        ScenarioType.ORDER: "Save this order",
+    }
