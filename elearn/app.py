@@ -83,6 +83,9 @@ MENU = (
     ("evidence.show_ledger", "Evidence", Permission.SEE_EVIDENCE),
 )
 
+INSIDE = {"setup": "content"}
+"""Pages of one blueprint that stand in the menu under another's."""
+
 CACHEABLE = frozenset({"static", "auth.organisation_css"})
 """Endpoints whose answers hold nothing of anybody's."""
 
@@ -264,7 +267,11 @@ def menu(viewer: Viewer | None) -> list[tuple[str, str, bool]]:
     if viewer is None or viewer.session.method is Method.SLIP:
         return []
     items = [
-        (url_for(endpoint), words, request.blueprint == endpoint.partition(".")[0])
+        (
+            url_for(endpoint),
+            words,
+            endpoint.partition(".")[0] in (request.blueprint, INSIDE.get(request.blueprint or "")),
+        )
         for endpoint, words, permission in MENU
         if viewer.may(permission)
     ]

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from elearn import clock
 from elearn.access import approving, asking, granting
 from elearn.access.accounts import get_account_of
-from elearn.access.decision import AccessDecision, Answer
+from elearn.access.decision import AccessDecision
 from elearn.access.forms import (
     ENFORCEMENT_WORDS,
     PLATFORM_WORDS,
@@ -82,7 +82,7 @@ def show_answer(person_id: UUID, account_id: UUID) -> Page:
         waiting=next(
             (r for r in mine if r.state(day) in (RequestState.WAITING, RequestState.APPROVED)), None
         ),
-        may_ask=_may_ask_for(person_id) and decision.answer is not Answer.YES,
+        may_ask=_may_ask_for(person_id) and all(r.state(day) is not RequestState.GRANTED for r in mine),
         asked=request.args.get("asked") == "1",
     )
 

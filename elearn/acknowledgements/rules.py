@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -91,6 +91,16 @@ def _loose(name: str) -> frozenset[str]:
 def statement_text(template: str, values: Mapping[str, str]) -> str:
     """The sentence that is signed: the organisation's wording with its slots filled."""
     return re.sub(r"\{(\w+)\}", lambda slot: values.get(slot[1], slot[0]), " ".join(template.split()))
+
+
+def undated_version(template: str) -> str:
+    """The statement for a text that is known by its date alone: the date is not said twice."""
+    return re.sub(r"\bversion\s+\{version\},?\s+(?=dated\s+\{dated\})", "", template)
+
+
+def asked_by_signer(names: Sequence[str]) -> str:
+    """Whom the signer can ask, as the signer says it: "your line manager" is "my line manager" to them."""
+    return " or ".join(re.sub(r"\byour\b", "my", name) for name in names)
 
 
 def statement_sha256(statement: str) -> str:

@@ -254,16 +254,15 @@ def to_sign(course: CourseView, person: PersonView) -> ToSign:
 
 
 def _statement(policy: Policy, version: VersionView, person: PersonView) -> str:
-    offices = [policy.names[office] for office in policy.who_to_ask]
     return rules.statement_text(
-        policy.statement,
+        policy.statement if version.number else rules.undated_version(policy.statement),
         {
             "name": person.name,
             "organisation": get_organisation(person.organisation_id).name,
             "title": version.title,
-            "version": version.version,
+            "version": version.number or clock.spoken_date(version.dated),
             "dated": clock.spoken_date(version.dated) or "on a day it does not say",
-            "who_to_ask": " or ".join(offices),
+            "who_to_ask": rules.asked_by_signer([policy.names[office] for office in policy.who_to_ask]),
         },
     )
 

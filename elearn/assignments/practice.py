@@ -77,7 +77,7 @@ class Practice:
 
 @dataclass(frozen=True, slots=True)
 class PracticeQuestion:
-    """One situation (or step of one) to try."""
+    """One situation (or step of one) to try; `began` is the story that a later step goes on from."""
 
     turn: int
     number: int
@@ -86,6 +86,7 @@ class PracticeQuestion:
     asked: Asked
     order: tuple[str, ...]
     choices: tuple[Choice, ...]
+    began: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,9 @@ def practice_question(
     if not isinstance(asked, Asked):
         raise NotFound("no such situation")
     order, choices = choices_in(asked, given.seed, number)
-    return PracticeQuestion(turn, number, len(given.paper), asked.step, asked, order, choices)
+    first = resolve(practice.compiled, item.scenario, item.variant)
+    began = first.story if isinstance(first, Asked) and first.step != asked.step else ""
+    return PracticeQuestion(turn, number, len(given.paper), asked.step, asked, order, choices, began)
 
 
 def practice_consequence(

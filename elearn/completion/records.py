@@ -14,7 +14,7 @@ from elearn.policies.service import VersionView, get_version
 from elearn.quizzes.rules import score_words
 
 METHODS = {
-    Method.SLIP.value: "With a one-time code, entered again within ten minutes of signing",
+    Method.SLIP.value: "With a one-time code, entered within ten minutes of signing",
     Method.PASSWORD.value: "With a password, entered within ten minutes of signing",
 }
 

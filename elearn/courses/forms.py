@@ -37,8 +37,8 @@ class UploadForm(PageForm):
     )
     dated = StringField(
         "Date (optional)",
-        [Length(max=10)],
-        description="Where the text does not say it, such as 2026-09-01 or 2026-09",
+        [Length(max=30)],
+        description="Where the text does not say it, such as 1 September 2026 or September 2026",
     )
     kept = HiddenField(validators=[Length(max=2_800_000)])
     kept_name = HiddenField(validators=[Length(max=200)])

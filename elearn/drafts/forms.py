@@ -287,7 +287,7 @@ def split_form(draft: Draft, ref: str) -> SplitForm:
     told = told[:MOST_PARTS] + [("", ClauseForce.INFORMATION.value)] * (MOST_PARTS - len(told))
     fields: dict[str, Any] = {}
     for number, (says, force) in enumerate(told, start=1):
-        fields[f"says_{number}"] = StringField(
+        fields[f"says_{number}"] = TextAreaField(
             f"Part {number} says", [Length(max=240)], default=shortened(says, 230)
         )
         fields[f"force_{number}"] = SelectField(
@@ -301,7 +301,7 @@ def split_form(draft: Draft, ref: str) -> SplitForm:
 
 def split_value(form: SplitForm) -> list[dict[str, str]]:
     """What is decided by it: two parts or more, or none. Raises InvalidInput for a single one, or a gap."""
-    said = [((says.data or "").strip(), force.data) for says, force in form.rows]
+    said = [(" ".join((says.data or "").split()), force.data) for says, force in form.rows]
     while said and not said[-1][0]:
         said.pop()
     if len(said) == 1:

@@ -67,14 +67,14 @@ def why_near(near: Sequence[Near], *, is_close: bool) -> str:
         return "No clause speaks of it"
     first = near[0]
     *others, last = first.words
-    told = f"{', '.join(others)} and {last}" if others else last
+    told = f"{', '.join(f'“{word}”' for word in others)} and “{last}”" if others else f"“{last}”"
     spoken = f"Clause {first.ref} speaks of {told}{_VERBS[first.passage.force]}"
     return f"No clause speaks of just this. {spoken}" if is_close else spoken
 
 
 _VERBS: Mapping[CitationForce, str] = {
-    CitationForce.MUST: " and says must, or as much",
-    CitationForce.SHOULD: " and says should, or as much",
-    CitationForce.MAY: " and says may, or as much",
+    CitationForce.MUST: ". It says “must”, or a word as strong",
+    CitationForce.SHOULD: ". It says “should”, or a word as strong",
+    CitationForce.MAY: ". It says “may”, or a word like it",
     CitationForce.SAYS: "",
 }

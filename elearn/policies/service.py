@@ -18,6 +18,7 @@ from elearn.kept import Kept, asked_once
 from elearn.ledger.service import record
 from elearn.people.organisations import lock_organisation
 from elearn.policies.importing import DateRole, ImportedPolicy, read_policy
+from elearn.policies.importing.dates import read_date
 from elearn.policies.models import Clause, PolicySource, PolicyVersion, Publication
 from elearn.policies.rules import (
     Change,
@@ -54,6 +55,11 @@ class VersionView:
     text_sha256: str
     imported_at: datetime
 
+    @property
+    def number(self) -> str:
+        """The version as it is said after that word: "V1.0" is 1.0. Empty where only the date tells the text."""
+        return "" if self.version == self.dated else re.sub(r"^[vV](?=\d)", "", self.version)
+
 
 @dataclass(frozen=True, slots=True)
 class ImportOutcome:
@@ -75,8 +81,8 @@ def import_policy(
 ) -> ImportOutcome:
     """Import a policy file as a version of this organisation's policy. The same file again changes nothing.
 
-    `dated` (2024-01-31 or 2024-01) stands in for a date the file does not give. Raises InvalidInput, naming
-    line or field, where the file cannot be read; then nothing is stored.
+    `dated` (31 January 2024, January 2024, 2024-01-31 or 2024-01) stands in for a date the file does not give.
+    Raises InvalidInput, naming line or field, where the file cannot be read; then nothing is stored.
     """
     policy = read_policy(data, filename)
     digest = sha256_hex(data)
@@ -261,13 +267,12 @@ def _clauses_of(version_id: UUID) -> dict[str, ClauseView]:
 def _given_date(text: str | None) -> str:
     if not text:
         return ""
-    if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text):
-        raise InvalidInput(f"date: '{text}' is not of the form 2026-09-01 or 2026-09")
-    try:
-        date.fromisoformat(text if len(text) == 10 else f"{text}-01")
-    except ValueError:
-        raise InvalidInput(f"date: {text} is not a day of the calendar") from None
-    return text
+    if re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text) and read_date(text) != text:
+        raise InvalidInput(f"date: {text} is not a day of the calendar")
+    found = read_date(text)
+    if found is None:
+        raise InvalidInput(f"date: “{text}” is not a date such as 1 September 2026 or September 2026")
+    return found
 
 
 def _store_text(row: PolicyVersion, policy: ImportedPolicy, data: bytes) -> None:

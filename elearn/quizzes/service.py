@@ -68,7 +68,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """One question (or step of one) as this person was given it."""
+    """One question (or step of one) as this person was given it; `began` is the story that a later step goes on
+    from."""
 
     attempt: AttemptView
     number: int
@@ -76,6 +77,7 @@ class QuestionView:
     asked: Asked
     order: tuple[str, ...]
     choices: tuple[Choice, ...]
+    began: str = ""
 
     @property
     def of(self) -> int:
@@ -646,7 +648,9 @@ def _asked(attempt: AttemptView, number: int, step: str | None) -> Asked:
 def _question(attempt: AttemptView, number: int, step: str | None) -> QuestionView:
     asked = _asked(attempt, number, step)
     order, choices = choices_in(asked, attempt.seed, number)
-    return QuestionView(attempt, number, asked.step, asked, order, choices)
+    first = _asked(attempt, number, None) if asked.type is ScenarioType.BRANCH else asked
+    began = first.story if first.step != asked.step else ""
+    return QuestionView(attempt, number, asked.step, asked, order, choices, began)
 
 
 def choices_in(asked: Asked, seed: str, number: int) -> tuple[tuple[str, ...], tuple[Choice, ...]]:

@@ -55,7 +55,7 @@ class Artefact(ContentModel):
             return "friend request"
         if self.kind is ArtefactKind.FOLLOW_REQUEST and self.platform in CONNECTIONS_ON:
             return "invitation to connect"
-        return self.kind.value.replace("_", " ")
+        return "e-mail" if self.kind is ArtefactKind.EMAIL else self.kind.value.replace("_", " ")
 
 
 class Consequence(ContentModel):

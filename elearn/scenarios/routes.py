@@ -218,6 +218,8 @@ def show_coverage() -> str:
         recommended=tally(rows, RECOMMENDATIONS),
         open_recommendations=[row for row in rows if row.is_recommendation and not row.scenarios],
         others=sum(not row.is_duty and not row.is_recommendation for row in rows),
+        positions=loaded.compiled.positions,
+        openings={item.scenario.id: item.opening for item in bank_of(loaded.bundle.id)},
         words=forms,
     )
 

@@ -92,6 +92,7 @@ def test_a_hold_shows_at_once(app: Flask, world: World) -> None:
     hold(world)
     text = answer_page(client, world, world.people["kim"])
     assert heading(text).startswith("Not now. Posting is stopped on this account")
+    assert "Request access</a>" not in text
 
 
 # --- asking ----------------------------------------------------------------------------------------------
@@ -297,7 +298,7 @@ def test_a_hold_says_whom_it_reaches_and_needs_the_word(app: Flask, world: World
     client = at(app, world, "it")
     data = {"scope": "account", "account": str(world.account.id), "academy": "", "reason": "Incident"}
     preview = post(client, "/holds/start", data | {"step": "preview"})
-    assert heading(preview.text) == "1 person at 1 account"
+    assert heading(preview.text) == "Stop posting: 1 person at 1 account"
     assert "tell the people by hand" in preview.text
     wrong = post(client, "/holds/start", data | {"step": "confirm", "confirm": "yes"})
     assert wrong.status_code == 422

@@ -78,6 +78,7 @@ def test_the_record_holds_exactly_what_was_shown_beside_it_and_verification_reco
     shown = figures(client.get("/sign").text)
     assert [ref for ref, _ in shown] == QUOTED
     row = signed_by_page(client, person)
+    assert "With a one-time code, entered within ten minutes" in client.get(f"/records/{row.reference}").text
     assert row.quoted_clauses == QUOTED
     version = get_version(row.policy_version_id, organisation_id=row.organisation_id)
     assert row.policy_sha256 == version.text_sha256

@@ -96,6 +96,25 @@ def test_a_statement_has_its_slots_filled_and_nothing_else_touched() -> None:
     assert text == "I, Łukasz, have read it {name}. {unknown}"
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["your line manager", "the HR team"], "my line manager or the HR team"),
+        (["the head of your academy"], "the head of my academy"),
+        (["the Yourway Trust office"], "the Yourway Trust office"),
+    ],
+)
+def test_whoever_signs_speaks_of_their_own_manager(names: list[str], said: str) -> None:
+    assert rules.asked_by_signer(names) == said
+
+
+def test_a_text_known_by_its_date_alone_is_not_said_to_be_of_a_version() -> None:
+    said = "I have read it, version {version},\n dated {dated}. Ask {who_to_ask}."
+    assert rules.undated_version(said) == "I have read it, dated {dated}. Ask {who_to_ask}."
+    other = "I have read version {version}."
+    assert rules.undated_version(other) == other
+
+
 def test_a_reference_can_be_read_out() -> None:
     reference = rules.new_reference()
     assert len(reference) == 16

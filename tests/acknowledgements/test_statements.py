@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
-from elearn.acknowledgements.rules import statement_text
+from elearn.acknowledgements import service
+from elearn.acknowledgements.rules import asked_by_signer, statement_text
 from elearn.config import data_folder
 from elearn.policies.importing import read_policy
+from elearn.policies.service import get_version
 from elearn.scenarios.content import Content
 from elearn.scenarios.loader import load_content
+from tests.factories import course_of, make_organisation, make_person
 
 CONSENT = re.compile(r"consent|agree|accept|permi|authori|allow|waive|monitor", re.IGNORECASE)
 QUOTED = {"creating_tomorrow": ("4.3.2",), "model": ("17.3",)}
@@ -25,11 +30,12 @@ def content() -> Content:
 
 def test_no_statement_makes_a_signature_a_consent(content: Content) -> None:
     for slug, policy in content.policies.items():
-        values = {"who_to_ask": " or ".join(policy.policy.names[name] for name in policy.policy.who_to_ask)}
+        values = {"who_to_ask": asked_by_signer([policy.policy.names[n] for n in policy.policy.who_to_ask])}
         statement = statement_text(policy.policy.statement, values)
         assert CONSENT.search(statement) is None, f"{slug}: {statement}"
         assert "have read" in statement, slug
         assert "understand" in statement, slug
+        assert " your " not in statement, f"{slug}: {statement}"
 
 
 def test_what_the_policy_says_about_signing_stands_beside_the_signature(content: Content) -> None:
@@ -56,3 +62,24 @@ def test_the_quoted_clause_of_a_published_policy_says_that_a_signature_is_a_cons
     ]
     assert "consent" in text
     assert "acknowledgement" in text
+
+
+@pytest.mark.parametrize(
+    ("version", "dated", "said"),
+    [
+        ("V1.0", "2020-12-14", "version 1.0, dated 14 December 2020."),
+        ("2.1", "2020-12", "version 2.1, dated December 2020."),
+        ("Vision 3", "2020-12", "version Vision 3, dated December 2020."),
+        ("2021-03-22", "2021-03-22", "Fernhill Academies Trust, dated 22 March 2021."),
+    ],
+)
+def test_the_statement_says_version_and_date_as_people_do(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, version: str, dated: str, said: str
+) -> None:
+    trust = make_organisation()
+    course = course_of(trust)
+    held = get_version(course.policy_version_id, organisation_id=trust.organisation.id)
+    monkeypatch.setattr(
+        service, "get_version", lambda *asked, **told: replace(held, version=version, dated=dated)
+    )
+    assert said in service.to_sign(course, make_person(trust)).statement

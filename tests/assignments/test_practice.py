@@ -158,6 +158,14 @@ def test_once_a_policy_is_in_force_there_is_training_and_no_practice(
         assert client.get(address).status_code == 404
 
 
+def test_where_nothing_is_loaded_an_author_is_led_to_setting_it_up(app: Flask) -> None:
+    bare = make_organisation(published=False)
+    for roles, led in (([Role.AUTHOR], True), ([], False)):
+        client = app.test_client()
+        factories.sign_in_with_password(client, make_person(bare, roles=roles))
+        assert ('href="/content/setup"' in client.get("/").text) is led
+
+
 def test_whom_the_policy_does_not_cover_and_where_nothing_is_loaded_there_is_no_practice(
     app: Flask, trust: Trust
 ) -> None:

@@ -54,6 +54,41 @@ def test_a_file_is_looked_at_before_anything_is_stored_and_kept_byte_for_byte(ap
     assert "Not published" in client.get("/policy/versions").text
 
 
+@pytest.mark.parametrize(
+    ("given", "kept_as", "shown"),
+    [
+        ("1 March 2021", "2021-03-01", "1 March 2021"),
+        ("March 2021", "2021-03", "March 2021"),
+        ("2021-03-01", "2021-03-01", "1 March 2021"),
+    ],
+)
+def test_the_date_of_a_version_is_given_and_shown_in_words(
+    app: Flask, given: str, kept_as: str, shown: str
+) -> None:
+    trust = make_organisation(published=False)
+    client = browser(app, make_person(trust, roles=[Role.AUTHOR]))
+    text = "# Policy\n\n1.1 Staff must not tag a pupil in a photo.\n"
+    seen = upload(client, text.encode(), dated=given)
+    assert client.post(UPLOAD, data=kept(seen)).status_code == 303
+    [version] = list_versions(trust.organisation.id)
+    assert version.dated == kept_as
+    for page in ("/policy/versions", "/content/setup", f"/policy/versions/{version.id}/publish"):
+        found = client.get(page).text
+        assert kept_as not in found
+        assert shown in found
+
+
+@pytest.mark.parametrize("given", ["31 February 2021", "2021-02-31", "last spring"])
+def test_what_is_no_date_is_asked_for_again(app: Flask, given: str) -> None:
+    trust = make_organisation(published=False)
+    client = browser(app, make_person(trust, roles=[Role.AUTHOR]))
+    seen = upload(client, b"# Policy\n\n1.1 Staff must not tag a pupil in a photo.\n", dated=given)
+    answer = client.post(UPLOAD, data=kept(seen))
+    assert answer.status_code == 422
+    assert 'id="dated-error"' in answer.text
+    assert list_versions(trust.organisation.id) == []
+
+
 def test_the_preview_shows_force_and_topics_proposed_for_each_clause(app: Flask) -> None:
     client = browser(app, make_person(make_organisation(published=False), roles=[Role.AUTHOR]))
     text = "# Policy\n\n1.1 Staff must not tag a pupil in a photo.\n\n1.2 The gates are green.\n"

@@ -101,7 +101,7 @@ def test_a_case_takes_the_clause_that_speaks_of_it(content: Content) -> None:
 
 def test_the_reason_names_the_clause_and_its_words(content: Content) -> None:
     proposal = proposed(content.catalogue, "tag_pupil", "You must not tag a pupil.")
-    assert proposal.why == "Clause 1 speaks of tag and pupil and says must, or as much"
+    assert proposal.why == "Clause 1 speaks of “tag” and “pupil”. It says “must”, or a word as strong"
 
 
 @pytest.mark.parametrize(

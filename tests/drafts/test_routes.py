@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html import unescape
 
@@ -182,6 +183,51 @@ def test_what_is_not_complete_cannot_be_proposed(author: Author) -> None:
     answer = author.send(page, form_of(author.client.get(page)))
     assert answer.status_code == 422
     assert "101 questions are not decided" in answer.text
+
+
+def test_a_clause_is_not_said_to_be_in_parts_before_it_is(author: Author) -> None:
+    page = "/content/setup/clause?ref=6.1"
+    whole = author.client.get(page).text
+    assert '<h1 class="govuk-heading-l">Split clause 6.1 into parts</h1>' in whole
+    assert '<textarea class="govuk-textarea" id="says_1"' in whole
+    author.confirm(page)
+    assert '<h1 class="govuk-heading-l">Clause 6.1 is split into 2 parts</h1>' in author.client.get(page).text
+    assert (
+        "See the parts of clause 6.1"
+        in author.client.get("/content/setup/positions/message_pupil_personal").text
+    )
+
+
+def test_a_part_that_was_sent_in_several_lines_is_kept_as_one(trust: Trust, author: Author) -> None:
+    page = "/content/setup/clause?ref=6.1"
+    form = form_of(author.client.get(page))
+    author.send(page, form, {"says_1": ["No  messages\r\n to pupils."], "says_2": ["At any hour."]})
+    parts = service.get_draft(trust.organisation).decided.parts["6.1"]
+    assert [part.summary for part in parts] == ["No messages to pupils.", "At any hour."]
+
+
+def test_before_any_answer_the_page_of_rules_says_what_to_do(author: Author) -> None:
+    text = author.client.get("/content/setup/key-rules").text
+    assert "There are no rules to choose from yet" in text
+    assert 'href="/content/setup"' in text
+    assert '<form method="post" novalidate>' not in text
+
+
+def test_the_review_leads_to_each_step_that_is_open(author: Author) -> None:
+    text = author.client.get("/content/setup/review").text
+    assert "Steps that are open (5)" in text
+    for step in ("covers", "names", "key-rules", "signing"):
+        assert f'href="/content/setup/{step}"' in text
+    author.confirm("/content/setup/covers")
+    text = author.client.get("/content/setup/review").text
+    assert "Steps that are open (4)" in text
+    assert 'href="/content/setup/covers"' not in text
+
+
+def test_the_menu_says_that_setting_up_is_part_of_content(author: Author) -> None:
+    text = author.client.get("/content/setup").text
+    assert re.search(r'href="/content" aria-current="true"', text)
+    assert text.count("aria-current") == 1
 
 
 def test_a_situation_of_the_draft_can_be_looked_at_before_anything_is_in_use(author: Author) -> None:

@@ -26,7 +26,7 @@ from tests.conftest import skip_unless_required
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-NARROW, WIDE, HEIGHT = 320, 1280, 700
+NARROW, PHONE, WIDE, HEIGHT = 320, 390, 1280, 700
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 QUIET = (
     "--no-sandbox",
@@ -136,6 +136,14 @@ class Site:
 
 
 # --- what every page must hold --------------------------------------------------------------------
+
+
+def resize(page: Page, width: int) -> None:
+    """A window of this width, once the page stands in it: a moment before, its widths are not of one layout."""
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.wait_for_function(
+        "width => window.innerWidth === width && document.documentElement.clientWidth === width", arg=width
+    )
 
 
 def faults_of(page: Page) -> list[str]:

@@ -31,7 +31,17 @@ from tests import factories, staff_world
 from tests.conftest import settings_for
 from tests.drafts.forms import Author
 from tests.drafts.test_carrying import AFTER, BEFORE
-from tests.journeys.browsing import HEIGHT, NARROW, WIDE, faults_of, listen, serve, violations_of
+from tests.journeys.browsing import (
+    HEIGHT,
+    NARROW,
+    PHONE,
+    WIDE,
+    faults_of,
+    listen,
+    resize,
+    serve,
+    violations_of,
+)
 from tests.journeys.conftest import free_port
 from tests.staff_world import World
 
@@ -436,13 +446,14 @@ class Walker:
             self.faults.append(f"{visit} does not say Error: first in its title")
 
     def examine(self, page: Page, visit: Visit, status: int) -> None:
-        """Look at the page in a narrow and a wide window."""
+        """Look at the page on a small phone, on a usual one and in a wide window."""
         if status != visit.status:
             self.faults.append(f"{visit} answered {status} at {page.url}")
         self.faults += [f"{visit} {fault}" for fault in faults_of(page) + violations_of(page)]
-        page.set_viewport_size({"width": WIDE, "height": HEIGHT})
-        self.faults += [f"{visit} when wide: {fault}" for fault in faults_of(page)]
-        page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+        for width in (PHONE, WIDE):
+            resize(page, width)
+            self.faults += [f"{visit} at {width} px: {fault}" for fault in faults_of(page)]
+        resize(page, NARROW)
 
 
 @pytest.fixture

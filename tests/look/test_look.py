@@ -145,7 +145,7 @@ def test_a_name_with_accent_and_apostrophe_stands_unharmed_in_its_field(client: 
         ("direct_message", "A direct message on Snapchat from Ellie"),
         ("follow_request", "A follow request on Instagram from Kacper W."),
         ("group_chat", "A group chat on WhatsApp called Year 4 team"),
-        ("email", "An email from Local Gazette news desk"),
+        ("email", "An e-mail from Local Gazette news desk"),
         ("review", "A review on Google from A parent"),
         ("notification", "A notification on TikTok from Mill Road Leavers"),
     ],
@@ -154,6 +154,46 @@ def test_an_artefact_says_first_what_it_is(client: FlaskClient, kind: str, capti
     text = _page(client, "/page/drawings")
     opening = f'<figure class="app-artefact app-artefact--{kind}"><figcaption class="govuk-visually-hidden">'
     assert f"{opening}{caption}</figcaption>" in text
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        ("7.3", "Clause 7.3"),
+        ("10.4(a)(ii)", "Clause 10.4(a)(ii)"),
+        ("5.1 bullet 15", "Clause 5.1, bullet 15"),
+        ("4 ¶3 bullet 2", "Clause 4, paragraph 3, bullet 2"),
+        ("5 closing ¶", "Clause 5, closing paragraph"),
+        ("10.4(a) closing words", "Clause 10.4(a) closing words"),
+        ("Purpose ¶1", "Section Purpose, paragraph 1"),
+        ("Use of it ¶4 bullet 4.1", "Section Use of it, paragraph 4, bullet 4.1"),
+        ("SCOPE > ¶3 bullet 2", "Section SCOPE, paragraph 3, bullet 2"),
+        ("Monitoring > bullet 3", "Section Monitoring, bullet 3"),
+    ],
+)
+def test_where_a_clause_stands_is_said_in_words(ref: str, said: str) -> None:
+    macros: Any = create_gallery().jinja_env.get_template("components.html").module
+    assert macros.cited(ref) == said
+    assert f'<figcaption class="app-clause__ref">{said}</figcaption>' in macros.clause(ref, "Its words")
+    assert macros.cited(ref, inside=True) == said[:1].lower() + said[1:]
+
+
+def test_a_row_that_a_day_names_says_on_a_phone_what_the_day_is() -> None:
+    macros: Any = create_gallery().jinja_env.get_template("components.html").module
+    head, rows = ["Issued", "Last day"], [["1 May 2026", "31 May 2026"]]
+    assert 'app-table__name" data-label="Issued">1 May 2026</th>' in macros.table(head, rows, say_first=True)
+    assert 'app-table__name">1 May 2026</th>' in macros.table(head, rows)
+    styles = (PACKAGE / "static" / "app.css").read_text(encoding="utf-8")
+    assert ".app-table th[data-label]::before { content: attr(data-label)" in styles
+
+
+def test_an_e_mail_to_mark_says_from_whom_it_is_as_other_e_mails_do() -> None:
+    macros: Any = create_gallery().jinja_env.get_template("artefacts.html").module
+    told = {"kind": "email", "platform": "E-mail", "from": "Local Gazette", "text": "Plan", "image": "a plan"}
+    mail = Artefact.model_validate(told)
+    text = macros.markable(mail, [("a", "One line")], "Mark it")
+    assert "<dt>From</dt><dd>Local Gazette" in text
+    assert "<strong>Picture:</strong> A plan" in text
 
 
 @pytest.mark.parametrize(

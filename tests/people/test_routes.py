@@ -122,10 +122,13 @@ def test_a_slip_shows_its_code_once_and_stops_the_one_before(app: Flask) -> None
     assert code is not None
     assert "For Amira B." in first.text
     assert "data:image/png" in first.text
-    assert "Works once to start, then on this phone until" in first.text
+    assert "Works once to start, then on that phone or computer until" in first.text
+    slip = first.text.split('<section class="app-slip"')[1].split("</section>")[0]
+    assert "Fernhill Academies Trust" in slip
     assert code[0] not in client.get(f"/people/{amira.id}").text
     post(client, address, day_boxes("expires_on", 28))
     assert [slip.voided for slip in list_slips(amira.id)] == [False, True]
+    assert 'data-label="Issued"' in client.get(f"/people/{amira.id}").text
 
 
 def test_a_slip_that_was_stopped_opens_nothing(app: Flask) -> None:

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from flask import Flask
 
+from elearn import clock
 from elearn.acknowledgements.service import POLICY_READ, steps_read
+from elearn.policies import routes
+from elearn.policies.service import import_policy
 from tests.factories import POLICY_TEXT, course_of, make_organisation, make_person, post, sign_in
+
+UNNUMBERED = """# Social Media Policy
+
+Date: 1 March 2021
+
+## Scope
+
+This policy is for everybody who works here and for whoever helps us.
+
+You must not:
+
+- share the work of a pupil without asking;
+- share a picture of a colleague without asking.
+
+## Watching
+
+We look at the accounts that we run ourselves every week of the year.
+"""
 
 
 def test_the_whole_text_is_there_with_its_numbers_and_headings(app: Flask) -> None:
@@ -27,3 +51,27 @@ def test_the_whole_text_is_there_with_its_numbers_and_headings(app: Flask) -> No
 
 def test_signed_out_the_policy_is_behind_the_code(app: Flask) -> None:
     assert app.test_client().get("/policy").location == "/code"
+
+
+@pytest.fixture
+def page(app: Flask, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The page of a text without numbers whose version is only told by its date."""
+    trust = make_organisation()
+    version = import_policy(trust.organisation.id, UNNUMBERED.encode(), "policy.md", at=clock.now()).version
+    monkeypatch.setattr(routes, "version_in_force", lambda *asked: version)
+    client = app.test_client()
+    sign_in(client, make_person(trust))
+    return client.get("/policy").text
+
+
+def test_a_clause_under_a_heading_does_not_say_the_heading_again(page: str) -> None:
+    places = re.findall(r'<p class="govuk-body app-policy" id="clause-\d+"><strong>(.*?)</strong>', page)
+    assert places
+    assert places[0] == "Paragraph 1"
+    assert any(re.fullmatch(r"(Paragraph \d+, b|B)ullet 2", place) for place in places)
+    assert not any("¶" in place or "&gt;" in place or "Scope" in place for place in places)
+
+
+def test_a_version_that_is_only_a_date_is_said_once_and_in_words(page: str) -> None:
+    assert "Dated 1 March 2021. This is the whole text" in page
+    assert "2021-03-01" not in page

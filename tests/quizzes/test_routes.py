@@ -193,6 +193,31 @@ def test_an_answered_situation_shows_what_followed(client: FlaskClient, person: 
     assert "/questions/1/consequence" in client.get(address).location
 
 
+def test_a_later_step_of_a_situation_says_how_it_began(app: Flask, trust: Trust) -> None:
+    for _ in range(60):
+        person, client = make_person(trust), app.test_client()
+        sign_in(client, person)
+        attempt_id = attempt_of(post(client, "/situations/start").location)
+        paper = service.get_attempt(attempt_id, person_id=person.id).paper
+        if any(item.scenario == "game-friend" for item in paper):
+            break
+    for number, item in enumerate(paper, start=1):
+        address = f"/attempts/{attempt_id}/questions/{number}"
+        question = service.get_question(attempt_id, number, person_id=person.id)
+        shown = client.get(address).text
+        assert "continued" not in shown
+        assert "How it began" not in shown
+        post(client, address, answer_of(question))
+        if item.scenario == "game-friend":
+            shown = client.get(address).text
+            assert f"Situation {number} of 4, continued</h1>" in shown
+            assert "How it began" in shown
+            assert "You play an online game to unwind" in shown
+            assert "the one place where nobody hits him" in shown
+            return
+    pytest.fail("no paper has the situation that goes on")
+
+
 def test_somebody_elses_attempt_is_not_found(app: Flask, client: FlaskClient, trust: Trust) -> None:
     address = post(client, "/situations/start").location
     other = app.test_client()

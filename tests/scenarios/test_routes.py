@@ -162,6 +162,15 @@ def test_coverage_puts_gaps_first_and_its_shares_add_up(client: FlaskClient) -> 
     assert "100%" in text
 
 
+def test_coverage_names_situations_and_questions_in_words(client: FlaskClient) -> None:
+    text = client.get("/content/coverage").text
+    links = re.findall(
+        r'<a class="govuk-link" href="/content/(?:scenarios|positions)/([^"]+)">([^<]*)</a>', text
+    )
+    assert links
+    assert not [name for name, words in links if words == name]
+
+
 def test_the_check_names_code_place_and_mending(client: FlaskClient) -> None:
     text = client.get("/content/check").text
     found = re.findall(r"<code>(\w+)</code>", text)
