@@ -50,6 +50,7 @@ from elearn.ledger.service import use_keys
 from elearn.people.routes import bp as people_blueprint
 from elearn.permissions import Permission
 from elearn.policies.routes import bp as policies_blueprint
+from elearn.policies.wording import cited, place_under
 from elearn.quizzes.routes import bp as quizzes_blueprint
 from elearn.scenarios.routes import bp as content_blueprint
 
@@ -107,6 +108,9 @@ CONTENT_SECURITY_POLICY = (
 )
 
 ADDRESSES_KEPT = 20_000
+
+PAGE_FUNCTIONS = {"laid_out": laid_out, "cited": cited, "place_under": place_under}
+"""What templates use of Python's, beside Flask's own."""
 
 csrf = CSRFProtect()
 log = logging.getLogger("elearn")
@@ -218,7 +222,7 @@ def _register(app: Flask) -> None:
     app.before_request(check_permission)
     app.after_request(_add_headers)
     app.context_processor(_page_context)
-    app.jinja_env.globals.update(clock=clock, csp_nonce=lambda: g.csp_nonce, laid_out=laid_out)
+    app.jinja_env.globals.update(clock=clock, csp_nonce=lambda: g.csp_nonce, **PAGE_FUNCTIONS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     csrf.exempt(api_blueprint)

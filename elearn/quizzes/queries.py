@@ -56,6 +56,7 @@ PASSES_OF = (
     )
     .order_by(_results.recorded_at)
 )
+ATTEMPT = select(*_attempts).where(_attempts.id == bindparam("attempt_id"))
 RESPONSES_OF = (
     select(
         _responses.number,
@@ -97,6 +98,11 @@ def passes_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> Sequence[R
     """The passed attempts of these people, oldest first."""
     asked = {"organisation_id": organisation_id, "person_ids": person_ids}
     return connection().execute(PASSES_OF, asked).all()
+
+
+def attempt_row(attempt_id: UUID) -> Row[*tuple[Any, ...]] | None:
+    """One attempt, None where there is none of this id."""
+    return connection().execute(ATTEMPT, {"attempt_id": attempt_id}).one_or_none()
 
 
 def responses_of(attempt_id: UUID) -> list[dict[str, Any]]:

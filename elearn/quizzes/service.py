@@ -409,7 +409,7 @@ def get_attempt(attempt_id: UUID, *, person_id: UUID) -> AttemptView:
     """A person's own attempt. Raises NotFound for anyone else's, as for none at all."""
 
     def read() -> AttemptView:
-        row = db.session.get(Attempt, attempt_id)
+        row = queries.attempt_row(attempt_id)
         if row is None:
             raise NotFound("no such attempt")
         return _attempt(row)

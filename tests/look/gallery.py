@@ -15,7 +15,7 @@ from wtforms import BooleanField, Form, PasswordField, RadioField, SelectField, 
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-from elearn.fields import laid_out
+from elearn.app import PAGE_FUNCTIONS
 from elearn.look import organisation_stylesheet
 from elearn.scenarios.bank_content import Artefact
 
@@ -137,7 +137,7 @@ def create_gallery() -> Flask:
     app = Flask("gallery", static_folder=str(PACKAGE / "static"))
     folders = (PACKAGE / "templates", Path(__file__).parent / "pages")
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
-    app.jinja_env.globals.update(csrf_token=lambda: "token", csp_nonce=lambda: NONCE, laid_out=laid_out)
+    app.jinja_env.globals.update(csrf_token=lambda: "token", csp_nonce=lambda: NONCE, **PAGE_FUNCTIONS)
 
     @app.context_processor
     def supply() -> dict[str, Any]:

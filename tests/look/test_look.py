@@ -15,6 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+from elearn.policies.wording import cited
 from elearn.scenarios.bank_content import Artefact
 from tests.look.gallery import ARTEFACTS, ERROR_CODES, PACKAGE, PAGES, create_gallery
 
@@ -173,9 +174,9 @@ def test_an_artefact_says_first_what_it_is(client: FlaskClient, kind: str, capti
 )
 def test_where_a_clause_stands_is_said_in_words(ref: str, said: str) -> None:
     macros: Any = create_gallery().jinja_env.get_template("components.html").module
-    assert macros.cited(ref) == said
+    assert cited(ref) == said
     assert f'<figcaption class="app-clause__ref">{said}</figcaption>' in macros.clause(ref, "Its words")
-    assert macros.cited(ref, inside=True) == said[:1].lower() + said[1:]
+    assert cited(ref, inside=True) == said[:1].lower() + said[1:]
 
 
 def test_a_row_that_a_day_names_says_on_a_phone_what_the_day_is() -> None:
