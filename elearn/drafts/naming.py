@@ -37,12 +37,29 @@ def _name(item: Named, text: str) -> str:
     forms: Counter[str] = Counter()
     for match in pattern.finditer(text.replace("’", "'")):
         word = re.sub(r"^(?:the|an?|each) |'s$", "", match[0], flags=re.IGNORECASE)
-        article = "your" if _YOURS.search(text[max(0, match.start() - 8) : match.start()]) else "the"
-        forms[f"{article} {word}"] += 1
-    if not forms:
-        return ""
+        yours = _YOURS.search(text[max(0, match.start() - 8) : match.start()])
+        forms[f"your {word}" if yours else _with_article(item, word)] += 1
     usual = default_name(item.title)
-    return forms.most_common(1)[0][0] if usual == f"the {item.title}" else usual
+    if not forms or usual != f"the {item.title}":
+        return usual if forms else ""
+    singular = Counter({form: n for form, n in forms.items() if not _is_plural(form, item)}) or forms
+    most = singular.most_common(1)[0][0]
+    return next((form for form in singular if form == most.lower()), most)
+
+
+def _with_article(item: Named, word: str) -> str:
+    """A person has one; what is known by its letters (CPOMS), or is no single thing (human resources), has none."""
+    letters = word.isupper() and item.id not in _BY_LETTERS
+    return word if letters or word.lower() in _WITHOUT_ARTICLE else f"the {word}"
+
+
+def _is_plural(form: str, item: Named) -> bool:
+    return form.endswith("s") and not form.endswith("ss") and not item.title.endswith("s")
+
+
+_BY_LETTERS = frozenset({"dsl", "lado", "ceo"})
+"""Offices of one person that policies call by letters: the DSL."""
+_WITHOUT_ARTICLE = frozenset({"human resources", "personnel"})
 
 
 def propose_covers(
