@@ -493,3 +493,11 @@ def test_what_a_settings_file_may_hold_is_text_numbers_and_yes_or_no(tmp_path: P
     (tmp_path / "config.toml").write_text('ELEARN_ALLOWED_HOSTS = ["a.example", "b.example"]\n')
     with pytest.raises(ConfigurationError, match="ELEARN_ALLOWED_HOSTS"):
         load_settings({"ELEARN_INSTANCE": str(tmp_path)})
+
+
+def test_addresses_are_those_of_the_place_where_the_program_is_mounted(app: Flask) -> None:
+    for root in ("", "/policy-app", ""):
+        with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": root}):
+            assert url_for("policies.read_policy") == f"{root}/policy"
+            assert url_for("acknowledgements.show_rule", rule_id="a b") == f"{root}/rules/a%20b"
+            assert url_for("policies.read_policy", _external=True) == f"http://localhost{root}/policy"

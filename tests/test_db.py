@@ -1,0 +1,136 @@
+"""One connection for what a page reads and what a unit writes, and what each of them sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select, update
+
+from elearn.db import connection, current_session, db, transaction
+from elearn.people.models import Academy
+from tests.factories import Trust, make_organisation
+
+
+@pytest.fixture
+def trust(app: Flask) -> Trust:
+    return make_organisation(published=False)
+
+
+@contextmanager
+def taken() -> Iterator[list[object]]:
+    """The connections that are taken out of the pool meanwhile."""
+    found: list[object] = []
+
+    def note(connection: Any, record: object, proxy: object) -> None:
+        found.append(connection)
+
+    db.session.remove()
+    event.listen(db.engine, "checkout", note)
+    try:
+        yield found
+    finally:
+        event.remove(db.engine, "checkout", note)
+
+
+def name_in_core(trust: Trust) -> str:
+    query = select(Academy.name).where(Academy.id == trust.academy.id)
+    return str(connection().execute(query).scalar())
+
+
+def name_of_entity(trust: Trust) -> str:
+    return db.session.get_one(Academy, trust.academy.id).name
+
+
+def rename_elsewhere(trust: Trust, name: str) -> None:
+    """As another process does."""
+    with db.engine.connect().execution_options(write_unit=True) as other:
+        other.execute(update(Academy).where(Academy.id == trust.academy.id).values(name=name))
+        other.commit()
+
+
+def is_postgresql() -> bool:
+    return db.engine.dialect.name == "postgresql"
+
+
+def test_entities_and_plain_queries_of_a_page_use_one_connection(trust: Trust) -> None:
+    with taken() as connections:
+        assert name_in_core(trust) == name_of_entity(trust) == trust.academy.name
+    assert len(connections) == 1
+
+
+def test_a_unit_uses_one_connection_and_gives_it_back(trust: Trust) -> None:
+    with taken() as connections, transaction() as unit:
+        unit.get_one(Academy, trust.academy.id).name = "Renamed"
+        unit.flush()
+        assert name_in_core(trust) == "Renamed"
+    assert len(connections) == 1
+    assert current_session().opened is None
+    assert name_in_core(trust) == "Renamed"
+
+
+@pytest.mark.parametrize("name", [name_in_core, name_of_entity])
+def test_after_a_unit_is_read_what_is_stored_by_then(trust: Trust, name: Callable[[Trust], str]) -> None:
+    before = name(trust)
+    rename_elsewhere(trust, f"{before}, renamed")
+    with transaction():
+        pass
+    assert name(trust) == f"{before}, renamed"
+
+
+@pytest.mark.parametrize("end", ["rollback", "remove"])
+def test_what_was_read_ends_with_the_session(trust: Trust, end: str) -> None:
+    before = name_in_core(trust)
+    rename_elsewhere(trust, f"{before}, renamed")
+    getattr(db.session, end)()
+    assert name_in_core(trust) == f"{before}, renamed"
+
+
+def rename_and_fail(trust: Trust) -> None:
+    with transaction() as unit:
+        unit.get_one(Academy, trust.academy.id).name = "Never"
+        unit.flush()
+        raise ValueError("on the way")
+
+
+def test_a_unit_that_fails_leaves_nothing_and_no_connection(trust: Trust) -> None:
+    with pytest.raises(ValueError, match="on the way"):
+        rename_and_fail(trust)
+    assert current_session().opened is None
+    assert current_session().unit is None
+    assert name_in_core(trust) == trust.academy.name
+
+
+def test_what_is_only_read_needs_no_transaction_on_postgresql(trust: Trust) -> None:
+    db.session.rollback()
+    if is_postgresql():
+        # Inside a transaction now() stands still.
+        first, second = (connection().execute(select(func.now())).scalar() for _ in range(2))
+        assert first != second
+    else:
+        before = name_in_core(trust)
+        rename_elsewhere(trust, f"{before}, renamed")
+        assert name_in_core(trust) == before, "on SQLite a page reads one snapshot"
+
+
+def test_a_walk_sees_one_moment_whatever_is_stored_meanwhile(trust: Trust) -> None:
+    current_session().look_at_one_moment()
+    before = name_in_core(trust)
+    rename_elsewhere(trust, f"{before}, renamed")
+    assert name_in_core(trust) == before
+    rows = db.session.execute(select(Academy.id).execution_options(yield_per=1))
+    assert trust.academy.id in [row.id for row in rows]
+
+
+def test_the_next_who_has_the_connection_finds_it_as_it_was(trust: Trust) -> None:
+    name_in_core(trust)
+    current_session().let_go()
+    if is_postgresql():
+        with db.engine.connect() as other:
+            first, second = (other.execute(select(func.now())).scalar() for _ in range(2))
+        assert first == second, "outside the session, reads still have a transaction"
+    rename_elsewhere(trust, "Renamed")
+    assert name_in_core(trust) == "Renamed"
