@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import secrets
 import sys
 import traceback
@@ -114,6 +115,10 @@ def exits(code: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return wrap
 
 
+_PLACE = re.compile(r"\S+:\d+: ")
+"""A file and a line, which stay as they are written so that an editor opens them."""
+
+
 def sentences(error: ElearnError) -> list[str]:
     """What an expected failure has to say, a sentence each."""
     found = [str(error)]
@@ -121,7 +126,7 @@ def sentences(error: ElearnError) -> list[str]:
         found = error.problems
     if isinstance(error, ActionRefused):
         found = [reason.sentence for reason in error.refusal.reasons]
-    return [sentence[:1].upper() + sentence[1:] for sentence in found]
+    return [sentence if _PLACE.match(sentence) else sentence[:1].upper() + sentence[1:] for sentence in found]
 
 
 def tell(error: ElearnError) -> None:

@@ -13,7 +13,7 @@ from flask import current_app
 from elearn import clock
 from elearn.db import transaction
 from elearn.drafts.files import changes_of_files, files_lines, files_told
-from elearn.drafts.service import CarriedOver, Draft, as_proposed, find_draft
+from elearn.drafts.service import CarriedOver, Draft, find_draft, marked_as_proposed
 from elearn.errors import InvalidInput, NotFound
 from elearn.ledger.service import current_keys, enter_keys
 from elearn.people.options import organisation_option
@@ -24,7 +24,10 @@ from elearn.scenarios.service import find_latest_bundle, get_bundle
 from elearn.scenarios.writing import write_content
 from elearn.terminal import needs_database
 
-REMARK = "Proposed from the words of the policy's text: read each answer against its clause before anybody uses it."
+REMARK = (
+    "Proposed from the words of the policy's text: read what has the key proposed against its clause, mend it, and "
+    "take the key out. Nothing is loaded before that."
+)
 _to = click.option(
     "--to",
     "folder",
@@ -71,9 +74,9 @@ def add_organisation_command(
             slug, name=name, short_name=short_name, colour=colour, help_contact=help_contact, at=at
         )
         enter_keys("key.created", [trust.id], current_keys(), at=at)
-        bundle = None if policy is None else load_for(trust, policy, folder, at=at)
         if data is not None and policy_file is not None:
             import_policy(trust.id, data, policy_file.name, at=at)
+        bundle = None if policy is None else load_for(trust, policy, folder, at=at)
     click.echo(f"Added {trust.name} as {trust.slug}")
     if bundle is not None:
         click.echo(f"Loaded the content of policy {bundle.slug} (SHA-256 {bundle.sha256[:12]})")
@@ -95,7 +98,8 @@ def _bytes_of(file: Path) -> bytes:
 def propose_content_command(organisation: str, folder: Path) -> None:
     """Write what is proposed for an organisation's last imported text as files, for authors who like files.
 
-    What was confirmed on pages is written as confirmed.
+    What was confirmed on pages is written as confirmed. The rest has the key `proposed: yes`, and is not loaded while
+    the key is there: read it against its clauses, then take the key out.
 
     Example: elearn content propose --organisation fernhill --to ./fernhill
     """
@@ -103,15 +107,17 @@ def propose_content_command(organisation: str, folder: Path) -> None:
     draft = find_draft(trust)
     if draft is None:
         raise InvalidInput(f"No policy text yet: elearn policy import FILE --organisation {trust.slug}")
-    proposed = as_proposed(draft)
-    write_content(proposed.bundle(), folder, remark=REMARK)
+    write_content(marked_as_proposed(draft), folder, remark=REMARK)
     silent = sum(draft.proposal(position.id).is_silent for position in draft.undecided)
     click.echo(f"Wrote {folder / 'policies' / trust.slug}: {len(draft.clauses)} clauses")
     click.echo(
         f"{len(draft.decided.positions)} answers confirmed, {len(draft.undecided) - silent} proposed, "
         f"{silent} proposed as silent"
     )
-    click.echo(f"Read every answer against its clause, then: elearn content check --folder {folder}")
+    click.echo("What nobody has confirmed has the key proposed, and is not loaded while it is there")
+    click.echo(
+        f"Read each against its clause and take the key out, then: elearn content check --folder {folder}"
+    )
     click.echo(
         f"And then: elearn content load --organisation {trust.slug} --policy {trust.slug} --folder {folder}"
     )

@@ -269,18 +269,26 @@ def review() -> Page:
 
     if form.carry_out(propose):
         return redirect(url_for("content.show_proposal", proposal_id=made[0].id), code=303)
-    rows = coverage(service.compiled_of(draft).bundle.policy, service.cells_of(draft))
-    return page(
-        "drafts/review.html",
-        form,
-        draft=draft,
-        report=service.report_of(draft),
-        obstacles=service.obstacles_of(draft),
-        tally=tally(rows),
-        gaps=[row for row in rows if row.is_gap],
-        asked=[item for item in list_bank(service.compiled_of(draft), service.cells_of(draft)) if item.asked],
-        topics=_titles(draft),
-    )
+    return page("drafts/review.html", form, **_reviewed(draft))
+
+
+def _reviewed(draft: Draft) -> dict[str, Any]:
+    """What the page of the review says about a draft."""
+    compiled, cells = service.compiled_of(draft), service.cells_of(draft)
+    rows, bank = coverage(compiled, cells), list_bank(compiled, cells)
+    return {
+        "draft": draft,
+        "report": service.report_of(draft),
+        "obstacles": service.obstacles_of(draft),
+        "lost": service.lost_of(draft),
+        "faulty": service.faulty_of(draft),
+        "openings": {item.scenario.id: item.opening for item in bank},
+        "tally": tally(rows),
+        "gaps": [row for row in rows if row.is_gap],
+        "asked": [item for item in bank if item.asked],
+        "topics": _titles(draft),
+        "questions": {position.id: position.question for position in draft.content.catalogue.positions},
+    }
 
 
 @bp.get("/situations/<scenario_id>")

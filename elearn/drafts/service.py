@@ -33,10 +33,10 @@ from elearn.ledger.service import record
 from elearn.people.organisations import OrganisationView
 from elearn.people.rules import PersonKind
 from elearn.policies.service import VersionView, list_clauses, list_versions
-from elearn.scenarios.asked import Cell
+from elearn.scenarios.asked import Cell, NotAsked, Why
 from elearn.scenarios.bundles import frozen
 from elearn.scenarios.changes import CellChange, cell_changes
-from elearn.scenarios.checking import CheckReport, check_content
+from elearn.scenarios.checking import CheckReport, check_content, drops_out
 from elearn.scenarios.content import Bundle, Content, Position, Topic
 from elearn.scenarios.findings import Finding
 from elearn.scenarios.installed import installed_content
@@ -344,6 +344,16 @@ def _values(version_id: UUID) -> dict[str, Any]:
     return {row.about: row.value for row in rows}
 
 
+def authors_of(organisation_id: UUID) -> frozenset[UUID]:
+    """Who has decided anything about an organisation's content on the pages, for any of its texts."""
+    found = (
+        select(ContentDecision.decided_by_id)
+        .where(ContentDecision.organisation_id == organisation_id)
+        .distinct()
+    )
+    return frozenset(db.session.scalars(found))
+
+
 def decide(draft: Draft, values: Mapping[str, Any], *, decided_by_id: UUID, at: datetime) -> None:
     """Store what somebody decided, each by what it is about. What was decided just so before stores nothing."""
     with transaction():
@@ -381,6 +391,36 @@ def as_proposed(draft: Draft) -> Draft:
     return replace(draft, values=values | dict(draft.values))
 
 
+def marked_as_proposed(draft: Draft) -> Bundle:
+    """The content as proposed, with a mark on whatever nobody has confirmed, which the check refuses."""
+    bundle = as_proposed(draft).bundle()
+    content = bundle.policy
+    open_ = {position.id for position in draft.undecided}
+    mark = {"proposed": True}
+    whole = not all(draft.is_done(part) for part in (COVERS, NAMES, SIGNING))
+    rules = {} if draft.is_done(KEY_RULES) else mark
+    return bundle.model_copy(
+        update={
+            "policy": content.model_copy(
+                update={
+                    "policy": content.policy.model_copy(update=mark if whole else {}),
+                    "positions": {
+                        name: _marked(stances) if name in open_ else stances
+                        for name, stances in content.positions.items()
+                    },
+                    "key_rules": tuple(rule.model_copy(update=rules) for rule in content.key_rules),
+                }
+            )
+        }
+    )
+
+
+def _marked(stances: Stances) -> Stances:
+    default = stances.default and stances.default.model_copy(update={"proposed": True})
+    exceptions = tuple(stance.model_copy(update={"proposed": True}) for stance in stances.exceptions)
+    return stances.model_copy(update={"default": default, "exceptions": exceptions})
+
+
 def compiled_of(draft: Draft) -> CompiledBundle:
     """The draft's content, compiled."""
     return _compiled.get(draft.digest, lambda: CompiledBundle(draft.bundle()))
@@ -412,10 +452,53 @@ def report_of(draft: Draft) -> CheckReport:
 def obstacles_of(draft: Draft) -> list[Finding]:
     """The errors that keep the draft from being proposed.
 
-    An error of a single situation is none: such a situation is not asked here.
+    An error of a single situation is none: it is not asked here, or reads wrongly, and `faulty_of` lists it.
     """
     scenarios = {scenario.id for scenario in draft.content.bank}
     return [found for found in report_of(draft).errors if found.at not in scenarios]
+
+
+def faulty_of(draft: Draft) -> list[Finding]:
+    """The errors of single situations that are asked all the same. Those that drop out are `lost_of`."""
+    scenarios = {scenario.id for scenario in draft.content.bank}
+    return [found for found in report_of(draft).errors if found.at in scenarios and not drops_out(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A situation that the answers ask for, of which a telling is not asked: what is missing, and in which answer."""
+
+    scenario: str
+    missing: str
+    position: str | None
+
+
+_MISSING = {"who": "whom", "how": "which way", "must": "how strongly"}
+_LOST: Mapping[Why, str] = {
+    Why.UNFILLED: "A word that it shows is missing",
+    Why.TOO_FEW: "Too few options are left",
+    Why.RIGHT_NOT_OFFERED: "The right option is not among those offered",
+    Why.NO_CLAUSE: "No clause carries the right option",
+}
+
+
+def lost_of(draft: Draft) -> list[Lost]:
+    """The situations that drop out, each once for every reason, in the order of the bank."""
+    found = [
+        _lost(cell.scenario, result)
+        for cell in cells_of(draft)
+        for _, result in cell.steps
+        if isinstance(result, NotAsked) and result.why in _LOST
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _lost(scenario: str, result: NotAsked) -> Lost:
+    name, _, what = result.reason.partition("}")[0].removeprefix("{").partition(".")
+    used = {used.name: used.position for used in result.used}
+    if result.why is Why.UNFILLED and name in used and what in _MISSING:
+        return Lost(scenario, f"The answer does not say {_MISSING[what]}", used[name])
+    return Lost(scenario, _LOST[result.why], None)
 
 
 def propose(draft: Draft, *, note: str, proposed_by_id: UUID, at: datetime) -> ProposalView:

@@ -34,7 +34,7 @@ def bank_of(bundle_id: UUID) -> tuple[BankItem, ...]:
 
 def coverage_of(bundle_id: UUID) -> list[Covered]:
     """What covers each clause of a loaded bundle's policy. Raises NotFound."""
-    return coverage(get_bundle(bundle_id).bundle.policy, cells_of(bundle_id))
+    return coverage(get_bundle(bundle_id), cells_of(bundle_id))
 
 
 def teachings_of(bundle: BundleView) -> list[Teaching]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from elearn.scenarios.asked import Cell
 from elearn.scenarios.checking_bank import check_bank, check_catalogue
-from elearn.scenarios.checking_cells import check_cells
+from elearn.scenarios.checking_cells import DROPPING, check_cells
 from elearn.scenarios.checking_policy import check_policies, check_texts
 from elearn.scenarios.checking_writing import check_writing, distinct
 from elearn.scenarios.clashes import clashes_to_confirm
@@ -71,6 +71,16 @@ class CheckReport:
     def warnings(self) -> tuple[Finding, ...]:
         """The findings for somebody to judge."""
         return tuple(finding for finding in self.findings if finding.level is Level.WARNING)
+
+
+def obstacles(report: CheckReport) -> list[Finding]:
+    """The errors that keep content from being used; a situation that drops out keeps nothing from it."""
+    return [found for found in report.errors if not drops_out(found)]
+
+
+def drops_out(found: Finding) -> bool:
+    """Whether this only keeps a telling of one situation from being asked under one policy."""
+    return bool(found.policy) and found.code in DROPPING
 
 
 def check_content(

@@ -24,6 +24,8 @@ _FAULTS: Mapping[Why, str] = {
     Why.RIGHT_NOT_OFFERED: "right_not_offered",
     Why.NO_CLAUSE: "key_without_clause",
 }
+DROPPING = frozenset(_FAULTS.values())
+"""Findings of a cell that is not asked because of them."""
 
 
 def compile_all(content: Content) -> dict[str, CompiledBundle]:
@@ -161,13 +163,21 @@ def _matters(row: Row, name: str) -> bool:
 
 def _check_coverage(findings: Findings, slug: str, compiled: CompiledBundle, found: Sequence[Cell]) -> None:
     numbers = {clause.ref: number for number, clause in enumerate(compiled.bundle.policy.clauses)}
-    for covered in coverage(compiled.bundle.policy, found):
-        if covered.is_uncovered and (covered.is_duty or covered.is_recommendation):
-            part = f" part {covered.part}" if covered.part else ""
+    for covered in coverage(compiled, found):
+        if not covered.is_duty and not covered.is_recommendation:
+            continue
+        part = f" part {covered.part}" if covered.part else ""
+        path: Path = ("policy", slug, "clauses", numbers[covered.ref])
+        if covered.is_uncovered:
             sentence = f"no situation covers the {covered.force} {covered.ref}{part}"
-            path: Path = ("policy", slug, "clauses", numbers[covered.ref])
             code = "uncovered_clause" if covered.is_duty else "uncovered_recommendation"
             findings.add(code, path, sentence, covered.ref, slug)
+        elif covered.is_undrawn:
+            sentence = (
+                f"a situation covers the {covered.force} {covered.ref}{part}, but no course asks it: "
+                f"none draws from {', '.join(covered.topics)}"
+            )
+            findings.add("clause_never_drawn", path, sentence, covered.ref, slug)
 
 
 def _check_courses(findings: Findings, slug: str, compiled: CompiledBundle, found: Sequence[Cell]) -> None:
@@ -243,8 +253,11 @@ def _counts(item: _Met, course: Course, topic: str, kind: PersonKind, group: Job
 
 
 def _check_never_asked(findings: Findings, sound: set[str], found: Mapping[str, Sequence[Cell]]) -> None:
+    """What nobody asks; one policy alone leaves situations to others, so that nothing can be said of it."""
+    if not findings.content.is_whole or len(findings.content.policies) < 2:
+        return
     asked = {cell.scenario for cells_here in found.values() for cell in cells_here if cell.asked}
     for scenario in findings.content.bank:
-        if findings.content.is_whole and scenario.id in sound and scenario.id not in asked:
+        if scenario.id in sound and scenario.id not in asked:
             sentence = f"no organisation is asked {scenario.id}"
             findings.add("never_asked", ("scenario", scenario.id), sentence, scenario.id)

@@ -180,7 +180,13 @@ class _PolicyCheck:
                 self.note("case_twice", below, f"{case} is in two exceptions", position.id)
             seen.add(case)
 
+    def _confirmed(self, proposed: bool, below: Path, what: str, at: str) -> None:
+        """Proposals are the program's guesses: only a person who takes `proposed` out makes them content."""
+        if proposed:
+            self.note("not_confirmed", (*below, "proposed"), f"{what} is not confirmed yet", at)
+
     def _check_stance(self, position: Position, stance: Stance, below: Path) -> None:
+        self._confirmed(stance.proposed, below, f"the answer to {position.id}", position.id)
         if stance.is_answer:
             if stance.answer not in position.answers:
                 sentence = f"{stance.answer} is no answer of {position.id}"
@@ -250,6 +256,7 @@ class _PolicyCheck:
 
     def _check_policy(self) -> None:
         policy = self.policy.policy
+        self._confirmed(policy.proposed, ("policy",), "what this file says", "policy")
         for name in policy.names:
             if name not in self.offices | self.channels:
                 sentence = f"{name} is neither office nor channel"
@@ -285,6 +292,7 @@ class _PolicyCheck:
         for number, rule in enumerate(rules):
             below: Path = ("key_rules", number)
             self._refs(rule.clauses, (*below, "clauses"), rule.id)
+            self._confirmed(rule.proposed, below, f"the key rule {rule.id}", rule.id)
             words = len(rule.why.split())
             if not 40 <= words <= 60:
                 self.note("key_rule_length", (*below, "why"), f"why has {words} words", rule.id)

@@ -67,7 +67,7 @@ def show_coverage(context: click.Context, slug: str, folder: Path | None, as_jso
     """
     content = _load_or_exit(context, folder, slug, as_json)
     compiled = CompiledBundle(content.bundle(slug))
-    rows = sorted(coverage(compiled.bundle.policy, cells(compiled)), key=_rank)
+    rows = sorted(coverage(compiled, cells(compiled)), key=_rank)
     counted, recommended = tally(rows), tally(rows, RECOMMENDATIONS)
     if as_json:
         data = [_row_as_data(row) for row in rows]
@@ -83,7 +83,7 @@ def show_coverage(context: click.Context, slug: str, folder: Path | None, as_jso
         if row.is_duty:
             click.echo(_coverage_line(row))
     for row in rows:
-        if row.is_recommendation and not row.scenarios:
+        if row.is_recommendation and not row.is_asked:
             click.echo(_coverage_line(row))
     _tell_tally(counted)
     click.echo(
@@ -157,9 +157,9 @@ def _tell(report: CheckReport) -> None:
 
 
 def _rank(row: Covered) -> int:
-    if row.is_uncovered:
+    if row.is_open:
         return 0
-    if row.scenarios:
+    if row.is_asked:
         return 1
     return 2 if row.not_quizable not in NOBODYS else 3
 
@@ -168,7 +168,9 @@ def _coverage_line(row: Covered) -> str:
     ref = f"{row.ref} part {row.part}" if row.part else row.ref
     if row.is_uncovered:
         state = "GAP"
-    elif row.scenarios:
+    elif row.is_undrawn:
+        state = f"GAP, no course asks from {', '.join(row.topics)}, although covered by {', '.join(row.scenarios)}"
+    elif row.is_asked:
         state = ", ".join(row.scenarios)
     else:
         counts = row.not_quizable not in NOBODYS
@@ -177,7 +179,12 @@ def _coverage_line(row: Covered) -> str:
 
 
 def _row_as_data(row: Covered) -> dict[str, Any]:
-    return asdict(row) | {"is_duty": row.is_duty, "is_quizable": row.is_quizable, "is_gap": row.is_gap}
+    return asdict(row) | {
+        "is_duty": row.is_duty,
+        "is_quizable": row.is_quizable,
+        "is_gap": row.is_gap,
+        "is_undrawn": row.is_undrawn,
+    }
 
 
 def _tally_as_data(counted: Tally) -> dict[str, Any]:

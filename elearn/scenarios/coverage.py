@@ -1,5 +1,7 @@
 """Which clauses the situations of one organisation cover: duties, prohibitions and procedures first.
 
+A clause counts as covered where a course draws the topic of a situation that covers it: else nobody is ever asked.
+
 Recommendations are counted by themselves: what staff should do is taught too, but nobody breaks it.
 """
 
@@ -9,7 +11,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from elearn.scenarios.asked import Cell
-from elearn.scenarios.policy_content import Clause, PolicyContent
+from elearn.scenarios.policy_content import Clause, Course
+from elearn.scenarios.rules import CompiledBundle
 from elearn.scenarios.vocabulary import ClauseForce
 
 DUTIES = frozenset({ClauseForce.DUTY, ClauseForce.PROHIBITION, ClauseForce.PROCEDURE})
@@ -23,7 +26,8 @@ NOBODYS = frozenset({"heading", "for_the_organisation"})
 class Covered:
     """One clause, or one part of a clause that has parts, and what covers it.
 
-    `positions` are the positions whose citation of it carries a key: coverage counts such pairs.
+    `positions` are the positions whose citation of it carries a key: coverage counts such pairs. `topics` are those of
+    the scenarios, and `is_drawn` says whether any course draws one of them: else nobody is ever asked.
     """
 
     ref: str
@@ -33,6 +37,8 @@ class Covered:
     not_quizable: str | None
     scenarios: tuple[str, ...]
     positions: tuple[str, ...]
+    topics: tuple[str, ...] = ()
+    is_drawn: bool = True
 
     @property
     def is_duty(self) -> bool:
@@ -50,9 +56,24 @@ class Covered:
         return not self.scenarios and self.not_quizable is None
 
     @property
+    def is_undrawn(self) -> bool:
+        """Whether situations cover it, but no course draws their topics, and no reason is given."""
+        return bool(self.scenarios) and not self.is_drawn and self.not_quizable is None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a situation covers it that a course can put to somebody."""
+        return bool(self.scenarios) and self.is_drawn
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody is asked about it, and no reason is given."""
+        return self.is_uncovered or self.is_undrawn
+
+    @property
     def is_gap(self) -> bool:
-        """A duty, prohibition or procedure that is not covered and for which no reason is given."""
-        return self.is_duty and self.is_uncovered
+        """A duty, prohibition or procedure that nobody is asked about and for which no reason is given."""
+        return self.is_duty and self.is_open
 
     @property
     def is_recommendation(self) -> bool:
@@ -60,8 +81,20 @@ class Covered:
         return self.force in RECOMMENDATIONS
 
 
-def coverage(policy: PolicyContent, cells: Sequence[Cell]) -> list[Covered]:
+def topics_drawn(courses: Sequence[Course]) -> frozenset[str]:
+    """The topics that one course at least can draw a situation from."""
+    return frozenset(
+        topic
+        for course in courses
+        for topic, count in course.topics.items()
+        if count or course.questions > sum(course.topics.values())
+    )
+
+
+def coverage(compiled: CompiledBundle, cells: Sequence[Cell]) -> list[Covered]:
     """Every clause, or part of one, in the order of the policy."""
+    policy = compiled.bundle.policy
+    drawn = topics_drawn(policy.courses)
     scenarios: dict[tuple[str, str | None], set[str]] = {}
     positions: dict[tuple[str, str | None], set[str]] = {}
     for cell in cells:
@@ -77,6 +110,7 @@ def coverage(policy: PolicyContent, cells: Sequence[Cell]) -> list[Covered]:
     for clause in policy.clauses:
         for part, force, summary, reason in _parts(clause):
             key = (clause.ref, part)
+            topics = {compiled.scenarios[name].topic for name in scenarios.get(key, ())}
             found.append(
                 Covered(
                     clause.ref,
@@ -86,6 +120,8 @@ def coverage(policy: PolicyContent, cells: Sequence[Cell]) -> list[Covered]:
                     reason,
                     tuple(sorted(scenarios.get(key, ()))),
                     tuple(sorted(positions.get(key, ()))),
+                    tuple(sorted(topics)),
+                    bool(topics & drawn),
                 )
             )
     return found
@@ -133,8 +169,8 @@ def tally(rows: Sequence[Covered], forces: Collection[ClauseForce] = DUTIES) -> 
     """The duties, prohibitions and procedures among these (or clauses of other forces), each counted once."""
     counted = [row for row in rows if row.force in forces]
     quizable = [row for row in counted if row.not_quizable not in NOBODYS]
-    covered = sum(1 for row in quizable if row.scenarios)
-    gaps = sum(1 for row in quizable if row.is_uncovered)
+    covered = sum(1 for row in quizable if row.is_asked)
+    gaps = sum(1 for row in quizable if row.is_open)
     return Tally(covered, gaps, len(quizable) - covered - gaps, len(counted) - len(quizable))
 
 

@@ -112,6 +112,7 @@ ERRORS: dict[str, str] = {
     "course_pass": "Ask for no more right answers than there are questions",
     "course_topics": "Draw no more from the topics together than there are questions",
     "course_must": "Draw from every topic that decides by itself",
+    "not_confirmed": "Read it against its clauses, mend it where it is wrong, then take proposed out",
     "unknown_parent": "Use a ref of clauses.yaml",
     # cells
     "right_not_offered": "Keep the right option where this organisation is asked",
@@ -133,6 +134,7 @@ WARNINGS: dict[str, str] = {
     "course_short_for_some": "Lower the number, or write more situations that these people are put",
     "never_asked": "Widen the table, or take the scenario out",
     "uncovered_clause": "Write a situation for it, or say why it is not_quizable",
+    "clause_never_drawn": "Let a course draw one of these topics, or say why the clause is not_quizable",
     "uncovered_recommendation": "Write a situation for it, or say why it is not_quizable",
     "clause_unlisted": "Add the clause to clauses.yaml",
     "key_rule_length": "Write 40 to 60 words",

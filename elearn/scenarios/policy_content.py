@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -25,6 +26,7 @@ from elearn.scenarios.shapes import (
     Ref,
     Refs,
     Text,
+    YesNo,
     everyone_or_list,
     one_or_several,
 )
@@ -99,6 +101,8 @@ class Stance(ContentModel):
     resolved: Resolved | None = None
     note: Text | None = None
     seen_by: tuple[Text, ...] = ()
+    proposed: YesNo = False
+    """Proposed by the program, and nobody has confirmed it: such content is not loaded."""
 
     @property
     def is_answer(self) -> bool:
@@ -158,6 +162,8 @@ class Policy(ContentModel):
     statement: Text
     who_to_ask: Ids
     quote_beside_signature: tuple[Ref, ...] = ()
+    proposed: YesNo = False
+    """As for a stance: of whom it covers, its names for people and channels, or what is signed."""
     flags: tuple[Flag, ...] = ()
 
 
@@ -210,6 +216,7 @@ class KeyRule(ContentModel):
     why: Text
     clauses: Refs
     position: Text | None = None
+    proposed: YesNo = False
 
 
 # policies/<slug>/courses.yaml
@@ -315,3 +322,13 @@ class PolicyContent(ContentModel):
     key_rules: tuple[KeyRule, ...]
     access: Access
     courses: tuple[Course, ...]
+
+    def resting(self) -> Iterator[tuple[str, str, str]]:
+        """What rests on a clause: `position` or `key rule`, its id, and the clause's ref; clashing clauses too."""
+        for name, stances in self.positions.items():
+            for stance in (stances.default, *stances.exceptions):
+                if stance is not None:
+                    refs = [*(citation.ref for citation in stance.clauses), *stance.but]
+                    yield from (("position", name, ref) for ref in refs)
+        for rule in self.key_rules:
+            yield from (("key rule", rule.id, ref) for ref in rule.clauses)

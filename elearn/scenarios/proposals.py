@@ -230,6 +230,12 @@ def accept_proposal(
         return loaded
 
 
+def is_accepted(bundle_id: UUID) -> bool:
+    """Whether this content came from a proposal that a second person accepted; else it was loaded by command."""
+    found = select(ContentAcceptance.id).where(ContentAcceptance.bundle_id == bundle_id).limit(1)
+    return db.session.scalar(found) is not None
+
+
 def _may_accept(proposal: ProposalView, person_id: UUID) -> None:
     if proposal.accepted_at is not None:
         raise ActionRefused(refuse("already_accepted", "This proposal has been accepted already"))

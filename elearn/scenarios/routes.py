@@ -212,14 +212,15 @@ def show_coverage() -> str:
         policy=loaded.compiled.bundle.policy.policy,
         tally=tally(rows),
         gaps=[row for row in duties if row.is_gap],
-        covered=[row for row in duties if row.is_quizable and row.scenarios],
-        left_out=[row for row in duties if row.is_quizable and not row.scenarios and not row.is_gap],
+        covered=[row for row in duties if row.is_quizable and row.is_asked],
+        left_out=[row for row in duties if row.is_quizable and not row.is_asked and not row.is_gap],
         nobodys=[row for row in duties if not row.is_quizable],
         recommended=tally(rows, RECOMMENDATIONS),
-        open_recommendations=[row for row in rows if row.is_recommendation and not row.scenarios],
+        open_recommendations=[row for row in rows if row.is_recommendation and not row.is_asked],
         others=sum(not row.is_duty and not row.is_recommendation for row in rows),
         positions=loaded.compiled.positions,
         openings={item.scenario.id: item.opening for item in bank_of(loaded.bundle.id)},
+        titles={topic.id: topic.title for topic in loaded.compiled.bundle.catalogue.topics},
         words=forms,
     )
 

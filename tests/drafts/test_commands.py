@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import Result
 from flask import Flask
 
-from elearn.people.organisations import find_organisation, get_organisation_by_slug
-from elearn.scenarios.service import find_latest_bundle
+from elearn import clock
+from elearn.drafts.service import decide, get_draft, stances_to_json
+from elearn.people.organisations import add_academy, find_organisation, get_organisation_by_slug
+from elearn.scenarios.service import BundleView, find_latest_bundle
 from tests.command_line import run
+from tests.factories import Trust, make_person
 
+MARK = "proposed: 'yes'"
 POLICY = Path(__file__).parents[2] / "scenarios" / "policies" / "model" / "policy.md"
 
 
@@ -43,20 +50,102 @@ def test_a_file_that_is_no_policy_adds_no_trust(slug: str, tmp_path: Path) -> No
     assert find_organisation(slug) is None
 
 
-def test_what_is_proposed_is_written_as_files_that_the_loader_takes(slug: str, tmp_path: Path) -> None:
-    add(slug, POLICY)
-    folder = tmp_path / "files"
+def propose(slug: str, folder: Path) -> Result:
     result = run("content", "propose", "--organisation", slug, "--to", str(folder))
     assert result.exit_code == 0, result.output
+    return result
+
+
+def load(slug: str, folder: Path) -> Result:
+    return run("content", "load", "--organisation", slug, "--policy", slug, "--folder", str(folder))
+
+
+def confirm(folder: Path, *files: str) -> None:
+    """Take the mark out of what is proposed, as an author does who has read it."""
+    for file in files:
+        path = next((folder / "policies").glob(f"*/{file}.yaml"))
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if line.strip() != MARK), encoding="utf-8")
+
+
+def loaded_of(slug: str) -> BundleView | None:
+    return find_latest_bundle(get_organisation_by_slug(slug).id)
+
+
+def test_what_is_proposed_is_written_as_files_and_nothing_is_written_over(slug: str, tmp_path: Path) -> None:
+    add(slug, POLICY)
+    folder = tmp_path / "files"
+    result = propose(slug, folder)
+    assert "is not loaded while it is there" in result.output
     written = (folder / "policies" / slug / "positions.yaml").read_text(encoding="utf-8")
     assert written.startswith("# Proposed from the words of the policy's text")
     again = run("content", "propose", "--organisation", slug, "--to", str(folder))
     assert again.exit_code == 1
     assert "is there already" in again.stderr
 
-    loaded = run("content", "load", "--organisation", slug, "--policy", slug, "--folder", str(folder))
+
+def test_what_nobody_has_confirmed_is_not_loaded_and_each_is_named_with_its_line(
+    slug: str, tmp_path: Path
+) -> None:
+    add(slug, POLICY)
+    propose(slug, tmp_path)
+    refused = load(slug, tmp_path)
+    assert refused.exit_code == 1
+    lines = (tmp_path / "policies" / slug / "positions.yaml").read_text(encoding="utf-8").splitlines()
+    at = 1 + next(n for n, line in enumerate(lines) if line.strip() == MARK)
+    assert f"policies/{slug}/positions.yaml:{at}: the answer to " in refused.stderr
+    assert "is not confirmed yet" in refused.stderr
+    assert loaded_of(slug) is None
+
+    confirm(tmp_path, "positions")
+    refused = load(slug, tmp_path)
+    assert refused.exit_code == 1
+    assert f"policies/{slug}/policy.yaml:" in refused.stderr
+    assert f"policies/{slug}/key_rules.yaml:" in refused.stderr
+    assert loaded_of(slug) is None
+
+
+def test_confirmed_files_are_loaded_once_the_check_finds_no_error(slug: str, tmp_path: Path) -> None:
+    add(slug, POLICY)
+    propose(slug, tmp_path)
+    confirm(tmp_path, "positions", "policy", "key_rules")
+    refused = load(slug, tmp_path)
+    assert refused.exit_code == 1
+    assert re.fullmatch(
+        rf"policies/{slug}/positions.yaml:\d+: approval_conditions is may_set_limits and names nobody\. .+\n"
+        r"Nothing was loaded: 1 error\n",
+        refused.stderr,
+    )
+    assert loaded_of(slug) is None
+
+    positions = tmp_path / "policies" / slug / "positions.yaml"
+    told = yaml.safe_load(positions.read_text(encoding="utf-8"))
+    told["approval_conditions"] = {"default": {"is": "silent"}}
+    positions.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    loaded = load(slug, tmp_path)
     assert loaded.exit_code == 0, loaded.output
-    assert find_latest_bundle(get_organisation_by_slug(slug).id) is not None
+    assert loaded_of(slug) is not None
+
+    before = loaded_of(slug)
+    told["tag_pupil"]["default"]["clauses"] = [{"ref": "99.1", "force": "must"}]
+    positions.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    refused = load(slug, tmp_path)
+    assert "there is no clause 99.1" in refused.stderr
+    assert loaded_of(slug) == before
+
+
+def test_what_was_confirmed_on_pages_has_no_mark(slug: str, tmp_path: Path) -> None:
+    add(slug, POLICY)
+    trust = get_organisation_by_slug(slug)
+    author = make_person(Trust(trust, add_academy(trust.id, "mill", name="Mill", at=clock.now())))
+    draft = get_draft(trust)
+    value = stances_to_json(draft.proposal("tag_pupil").stances)
+    decide(draft, {"position:tag_pupil": value}, decided_by_id=author.id, at=clock.now())
+    propose(slug, tmp_path)
+    text = (tmp_path / "policies" / slug / "positions.yaml").read_text(encoding="utf-8")
+    told = yaml.safe_load(text)
+    marked = {name for name, stances in told.items() if "proposed" in json.dumps(stances)}
+    assert set(told) - marked == {"tag_pupil"}
 
 
 def test_content_goes_to_files_and_comes_back_the_same(slug: str, tmp_path: Path) -> None:

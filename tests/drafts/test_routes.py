@@ -224,6 +224,28 @@ def test_the_review_leads_to_each_step_that_is_open(author: Author) -> None:
     assert 'href="/content/setup/covers"' not in text
 
 
+def test_the_review_lists_situations_that_drop_out_and_where_to_mend_them(
+    trust: Trust, author: Author
+) -> None:
+    draft = service.get_draft(trust.organisation)
+    assert 'id="lost">Situations that drop out (0)' in author.client.get("/content/setup/review").text
+    decided = service.as_proposed(draft)
+    me = make_person(trust).id
+    service.decide(draft, decided.values, decided_by_id=me, at=clock.now())
+    lost = service.lost_of(service.get_draft(trust.organisation))
+    assert sorted((item.scenario, item.missing, item.position) for item in lost) == [
+        ("approved-with-a-limit", "The answer does not say whom", "approval_conditions"),
+        ("head-signs-own-form", "The answer does not say whom", "approve_own_access"),
+        ("old-friend-new-parent", "The answer does not say whom", "parent_friend_before"),
+    ]
+    text = author.client.get("/content/setup/review").text
+    assert 'id="lost">Situations that drop out (3)' in text
+    section = text.partition('id="lost"')[2].partition("<h2")[0]
+    for item in lost:
+        assert f'href="/content/setup/situations/{item.scenario}"' in section
+        assert f'href="/content/setup/positions/{item.position}"' in section
+
+
 def test_the_menu_says_that_setting_up_is_part_of_content(author: Author) -> None:
     text = author.client.get("/content/setup").text
     assert re.search(r'href="/content" aria-current="true"', text)

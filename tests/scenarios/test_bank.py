@@ -77,7 +77,7 @@ def test_what_staff_can_get_right_or_wrong_is_covered_and_at_most_15_in_100_is_n
     slug: str,
 ) -> None:
     policy = taught().policies[slug]
-    counted = tally(coverage(policy, cells(compiled(slug))))
+    counted = tally(coverage(compiled(slug), cells(compiled(slug))))
     assert counted.covered >= 5
     assert counted.gaps == 0
     assert counted.left_out <= 0.15 * counted.total
@@ -94,7 +94,7 @@ def test_whatever_is_covered_is_put_to_people_by_some_course(slug: str) -> None:
     policy = taught().policies[slug]
     drawn = {topic for course in policy.courses for topic, number in course.topics.items() if number}
     topics = {scenario.id: scenario.topic for scenario in taught().bank}
-    covered = [row for row in coverage(policy, cells(compiled(slug))) if row.scenarios]
+    covered = [row for row in coverage(compiled(slug), cells(compiled(slug))) if row.scenarios]
     assert [row for row in covered if not {topics[name] for name in row.scenarios} & drawn] == []
 
 
@@ -112,7 +112,7 @@ def test_a_refresher_asks_as_much_of_what_must_be_got_right_as_the_induction(slu
 
 @pytest.mark.parametrize("slug", taught().policies)
 def test_every_recommendation_has_a_situation_or_a_reason(slug: str) -> None:
-    counted = tally(coverage(taught().policies[slug], cells(compiled(slug))), RECOMMENDATIONS)
+    counted = tally(coverage(compiled(slug), cells(compiled(slug))), RECOMMENDATIONS)
     assert counted.covered >= 10
     assert counted.gaps == 0
 

@@ -151,6 +151,11 @@ FAULTS = [
      '{ref: "3.4", force: recommendation, summary: Think., fingerprint: "0000000000000034"}\n'
      '- {ref: "3.3", force: information'),
     ("names_one_trust", SPEAKING, 'text: "{organisation} will fund', 'text: "Northfield will fund'),
+    ("clause_never_drawn", NORTH + "courses.yaml", "{contact: 2, speaking: 1}", "{contact: 3}"),
+    # proposals
+    ("not_confirmed", NORTH + "positions.yaml", "is: ask_first", "is: ask_first, proposed: yes"),
+    ("not_confirmed", NORTH + "key_rules.yaml", "id: rule-1", "id: rule-1, proposed: yes"),
+    ("not_confirmed", NORTH + "policy.yaml", "slug: north", "proposed: yes\nslug: north"),
     # writing
     ("story_far_off", CONTACT, "It is late on a wet day in term", FILL + FILL + "It is late"),
     ("story_length", CONTACT, "It is late on a wet day in term", FILL[:150] + "It is late on a wet day in term"),

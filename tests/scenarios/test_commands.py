@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,6 +103,51 @@ def test_coverage_tells_what_is_not_quizable_last(edited_folder: Callable[..., P
     assert covered["2.3", "1"]["positions"] == ["report"]
     assert covered["2.3", "1"]["scenarios"] == ["follow", "night-message", "worry"]
     assert not covered["2.3", "2"]["is_duty"]
+
+
+def test_a_clause_whose_situations_no_course_draws_is_a_gap(edited_folder: Callable[..., Path]) -> None:
+    """A situation covers 3.1 and 3.2, but no course asks from its topic, so nobody ever meets it."""
+    folder = edited_folder(("policies/north/courses.yaml", "{contact: 2, speaking: 1}", "{contact: 2}"))
+    lines = _run("coverage", "--organisation", "north", folder=folder).output.splitlines()
+    assert lines[0].startswith(
+        "3.1 (duty): GAP, no course asks from speaking, although covered by first-post, press, risky-post: "
+    )
+    assert lines[-3].startswith("2 of 4 duties")
+    data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=folder).output)
+    undrawn = [(row["ref"], row["topics"]) for row in data["clauses"] if row["is_undrawn"]]
+    assert undrawn == [("3.1", ["speaking"]), ("3.2", ["speaking"])]
+    assert data["tally"]["gaps"] == 2
+    found = json.loads(_run("check", "--organisation", "north", "--json", folder=folder).output)["findings"]
+    told = [item["sentence"] for item in found if item["code"] == "clause_never_drawn"]
+    assert told[0] == "a situation covers the duty 3.1, but no course asks it: none draws from speaking"
+    assert len(told) == 2
+    south = json.loads(_run("coverage", "--organisation", "south", "--json", folder=folder).output)
+    assert not [row for row in south["clauses"] if row["is_undrawn"]]
+
+
+def test_a_topic_is_drawn_where_a_course_fills_up_from_it(edited_folder: Callable[..., Path]) -> None:
+    """Without a number of its own, but in a course that asks more questions than its numbers come to."""
+    file = "policies/north/courses.yaml"
+    filled = edited_folder((file, "{contact: 2, speaking: 1}", "{contact: 2, speaking: 0}"))
+    data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=filled).output)
+    assert data["tally"]["gaps"] == 0
+    exact = edited_folder(
+        (file, "{contact: 2, speaking: 1}", "{contact: 3, speaking: 0}"),
+        (file, "questions: 4", "questions: 3"),
+    )
+    data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=exact).output)
+    assert data["tally"]["gaps"] == 2
+
+
+def test_a_folder_of_one_policy_is_not_told_of_situations_left_to_others(
+    edited_folder: Callable[..., Path],
+) -> None:
+    """What this policy is not asked, another trust may be: only several policies together show what nobody is."""
+    row = "{when: {train: [required]}, right: [course, consent, post]}"
+    folder = edited_folder(("bank/speaking.yaml", row, "{when: {train: [required]}, not_asked: it is plain}"))
+    shutil.rmtree(folder / "policies" / "south")
+    found = json.loads(_run("check", "--json", folder=folder).output)["findings"]
+    assert [item["code"] for item in found] == ["uncovered_clause"]
 
 
 def test_show_prints_the_grid_of_one_scenario() -> None:

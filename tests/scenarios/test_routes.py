@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -158,8 +159,26 @@ def test_coverage_puts_gaps_first_and_its_shares_add_up(client: FlaskClient) -> 
         < text.index('id="nobodys"')
         < text.index('id="recommendations"')
     )
-    assert re.search(r"a situation covers \d+ of \d+", text)
+    assert re.search(r"a situation that a course asks covers \d+ of \d+", text)
     assert "100%" in text
+
+
+def test_coverage_counts_as_gaps_what_no_course_asks(app: Flask) -> None:
+    """With the topic, so that somebody can let a course draw from it."""
+    trust = make_organisation()
+    whole = content()
+    policy = whole.policies["fernhill"]
+    courses = tuple(
+        course.model_copy(update={"topics": {"speaking": 1}, "questions": 1}) for course in policy.courses
+    )
+    less = replace(whole, policies={"fernhill": policy.model_copy(update={"courses": courses})})
+    load_bundle(trust.organisation.id, less, "fernhill", at=clock.now() + timedelta(seconds=1))
+    text = author_of(app, trust).get("/content/coverage").text
+    gaps = text.partition('id="gaps"')[2].partition('id="covered"')[0]
+    titles = {topic.id: topic.title for topic in whole.catalogue.topics}
+    assert f"A situation covers it, but no course asks it. Topic: {titles['contact']}" in gaps
+    before = author_of(app, make_organisation()).get("/content/coverage").text
+    assert "no course asks it" not in before.partition('id="gaps"')[2].partition('id="covered"')[0]
 
 
 def test_coverage_names_situations_and_questions_in_words(client: FlaskClient) -> None:
