@@ -11,7 +11,10 @@ from elearn import clock
 from elearn.courses.service import publish_with_courses
 from elearn.errors import InvalidInput, NotFound
 from elearn.people.options import organisation_option
-from elearn.people.organisations import get_organisation_by_slug
+from elearn.people.organisations import OrganisationView, get_organisation_by_slug
+from elearn.people.roles import list_roles
+from elearn.people.service import PersonView, resolve_person
+from elearn.permissions import Permission, permissions_of
 from elearn.policies.rules import Change, review_is_overdue
 from elearn.policies.service import VersionView, list_versions
 from elearn.scenarios.service import find_latest_bundle
@@ -30,13 +33,19 @@ from elearn.terminal import DAY, needs_database
     help="editorial: nothing to do; material: sign again; major: train and sign again.",
 )
 @click.option("--note", default="", help="What changed, in a sentence that people are shown.")
+@click.option("--by", required=True, metavar="PERSON", help="Who publishes it; recorded.")
 @needs_database
-def publish_policy(organisation: str, wanted: str | None, starts_on: date, change: str, note: str) -> None:
-    """Put a policy version in force with the content loaded last.
+def publish_policy(
+    organisation: str, wanted: str | None, starts_on: date, change: str, note: str, by: str
+) -> None:
+    """Put a policy version in force with the content loaded last, in the name of somebody who may publish.
 
-    Example: elearn policy publish --organisation fernhill --version 2.1 --change material
+    Content that was loaded by command has nobody else's yes: who answered its questions cannot publish it.
+
+    Example: elearn policy publish --organisation fernhill --version 2.1 --change material --by fernhill/10001
     """
     trust = get_organisation_by_slug(organisation)
+    publisher = pick_publisher(trust, by)
     version = pick_version(trust.id, wanted)
     bundle = find_latest_bundle(trust.id)
     if bundle is None:
@@ -50,11 +59,23 @@ def publish_policy(organisation: str, wanted: str | None, starts_on: date, chang
         in_force_from=starts_on,
         change=Change(change),
         note=note,
+        published_by_id=publisher.id,
         at=clock.now(),
     )
     click.echo(f"{version.title}, version {version.version}, is in force at {trust.name} from {starts_on}")
+    click.echo(f"Published by {publisher.name}")
     if review_is_overdue(version.review_due, clock.today()):
         click.echo(f"This policy is past its own review date, {clock.spoken_date(version.review_due)}")
+
+
+def pick_publisher(trust: OrganisationView, reference: str) -> PersonView:
+    """The person meant, who may manage the trust's policies today. Raises NotFound, InvalidInput."""
+    person = resolve_person(reference)
+    today = clock.today()
+    held = permissions_of(role.role for role in list_roles(person.id) if role.term.holds_on(today))
+    if person.organisation_id != trust.id or Permission.MANAGE_POLICIES not in held:
+        raise InvalidInput(f"by: {person.name} may not publish policies at {trust.name}")
+    return person
 
 
 def pick_version(organisation_id: UUID, wanted: str | None) -> VersionView:

@@ -13,7 +13,8 @@ from sqlalchemy import bindparam, select
 from elearn.clock import local_day
 from elearn.courses.models import Course
 from elearn.db import connection, db, transaction
-from elearn.decisions import Reason, Refused
+from elearn.decisions import Reason, Refused, refuse
+from elearn.drafts.service import authors_of
 from elearn.errors import ActionRefused, NotFound
 from elearn.kept import Kept, asked_once
 from elearn.ledger.service import record
@@ -21,7 +22,7 @@ from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
 from elearn.policies.service import list_clauses, list_publications, publish
 from elearn.scenarios.policy_content import Course as CourseRules
-from elearn.scenarios.proposals import accept_proposal
+from elearn.scenarios.proposals import accept_proposal, is_accepted
 from elearn.scenarios.service import BundleView, get_bundle
 
 INDUCTION = "induction"
@@ -55,10 +56,12 @@ def publish_with_courses(
 ) -> PublicationView:
     """Put a policy version in force together with the courses that teach it, in one transaction.
 
-    Raises ActionRefused where the content cites a clause that this text does not have, or has in other words.
+    Raises ActionRefused where the content cites a clause that this text does not have, or has in other words, and
+    where its own author publishes it before anybody else has accepted it.
     """
     with transaction():
         check_content_fits(version_id, bundle_id)
+        _check_second_person(organisation_id, bundle_id, published_by_id)
         publication = publish(
             version_id,
             organisation_id=organisation_id,
@@ -113,11 +116,28 @@ def accept_content(
         return bundle
 
 
+def _check_second_person(organisation_id: UUID, bundle_id: UUID, publisher_id: UUID | None) -> None:
+    """Content loaded by command has nobody's yes yet: it is the publisher's, who cannot be its author."""
+    if publisher_id in authors_of(organisation_id) and not is_accepted(bundle_id):
+        raise ActionRefused(
+            refuse(
+                "own_content",
+                "Somebody else has to publish this: whoever answered questions of the content cannot, as nobody has "
+                "accepted it on the pages",
+            )
+        )
+
+
 def check_content_fits(version_id: UUID, bundle_id: UUID) -> None:
-    """Refuse content whose clauses are not those of this text, naming each that differs."""
+    """Refuse content whose clauses are not those of this text, naming each that differs.
+
+    And content with an answer or a key rule that rests on a clause which neither lists.
+    """
+    compiled = get_bundle(bundle_id)
+    policy = compiled.bundle.policy
     printed = {clause.ref: clause_fingerprint(clause.text) for clause in list_clauses(version_id)}
     reasons = []
-    for clause in get_bundle(bundle_id).bundle.policy.clauses:
+    for clause in policy.clauses:
         if clause.ref not in printed:
             reasons.append(
                 Reason("clause_missing", f"The text has no clause {clause.ref}, which the content cites")
@@ -129,6 +149,15 @@ def check_content_fits(version_id: UUID, bundle_id: UUID) -> None:
                     f"Clause {clause.ref} reads differently from what the content was written for",
                 )
             )
+    questions = {position.id: position.question for position in compiled.bundle.catalogue.positions}
+    titles = {rule.id: rule.title for rule in policy.key_rules}
+    listed = {clause.ref for clause in policy.clauses}
+    for kind, name, ref in dict.fromkeys(policy.resting()):
+        if ref not in printed and ref not in listed:
+            told = f"the answer to “{questions.get(name, name)}”"
+            if kind == "key rule":
+                told = f"the rule “{titles[name]}”"
+            reasons.append(Reason("citation_missing", f"The text has no clause {ref}, on which {told} rests"))
     if reasons:
         raise ActionRefused(Refused(tuple(reasons)))
 
