@@ -14,9 +14,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from elearn import clock
+from elearn.drafts.service import decide, get_draft, stances_to_json
 from elearn.permissions import Role
 from elearn.policies.rules import sha256_hex
-from elearn.policies.service import list_publications, list_versions
+from elearn.policies.service import import_policy, list_publications, list_versions
 from tests.factories import POLICY_TEXT, csrf_token, make_organisation, make_person, post
 from tests.policies import documents
 from tests.staff_world import browser
@@ -184,6 +185,26 @@ def test_a_version_is_published_with_its_change_and_day(app: Flask) -> None:
     text = client.get("/policy/versions").text
     assert "Editorial change" in text
     assert "Trustees, 3 September" in text
+
+
+def test_by_page_too_the_author_of_content_that_nobody_accepted_does_not_publish_it(app: Flask) -> None:
+    trust = make_organisation()
+    text = POLICY_TEXT + "\n"
+    version = import_policy(
+        trust.organisation.id, text.encode(), "policy.md", version="9", at=clock.now()
+    ).version
+    author, other = (make_person(trust, roles=[Role.AUTHOR]) for _ in range(2))
+    draft = get_draft(trust.organisation)
+    value = stances_to_json(draft.proposal("tag_pupil").stances)
+    decide(draft, {"position:tag_pupil": value}, decided_by_id=author.id, at=clock.now())
+    address, day = f"/policy/versions/{version.id}/publish", clock.today()
+    data = {"change": "major", "in_force_from-day": str(day.day), "in_force_from-month": str(day.month)}
+    data |= {"in_force_from-year": str(day.year)}
+    refused = post(browser(app, author), address, data)
+    assert "Somebody else has to publish this" in refused.text
+    assert len(list_publications(trust.organisation.id)) == 1
+    assert post(browser(app, other), address, data).status_code == 303
+    assert len(list_publications(trust.organisation.id)) == 2
 
 
 def test_a_version_past_its_review_date_is_marked_and_stays_in_force(app: Flask) -> None:
