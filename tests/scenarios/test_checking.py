@@ -114,6 +114,8 @@ FAULTS = [
     ("unknown_name", NORTH + "policy.yaml", "log: the Care Log", "log: the Care Log, diary: the Diary"),
     ("clash_unresolved", NORTH + "positions.yaml",
      "    resolved: {by: IT lead, on: 2026-11-20, why: the training section is specific}\n", ""),
+    ("flag_one_sided", NORTH + "positions.yaml",
+     '    but: ["3.3"]\n    resolved: {by: IT lead, on: 2026-11-20, why: the training section is specific}\n', ""),
     ("resolved_without_clash", NORTH + "positions.yaml", '    but: ["3.3"]\n', ""),
     # the rest of a policy
     ("covers_missing", NORTH + "policy.yaml", "governor: silent, ", ""),
@@ -212,6 +214,40 @@ def test_a_fault_of_one_policy_names_it(edited: Callable[..., Content]) -> None:
     report = check_content(edited((NORTH + "positions.yaml", '{ref: "3.1", force', '{ref: "3.10", force')))
     found = [item for item in report.findings if item.code == "unknown_clause"]
     assert [(item.policy, item.at, item.line) for item in found] == [("north", "speak", 8)]
+
+
+SETTLED = """    but: ["3.3"]
+    resolved: {by: IT lead, on: 2026-11-20, why: the training section is specific}
+"""
+
+
+def test_a_stance_on_one_side_of_a_flagged_contradiction_says_which_and_where(
+    edited: Callable[..., Content],
+) -> None:
+    report = check_content(edited((NORTH + "positions.yaml", SETTLED, "")))
+    [found] = report.findings
+    assert (found.code, found.policy, found.at, found.line) == ("flag_one_sided", "north", "training", 12)
+    assert found.sentence == "training rests on 3.2: N1 says 3.3 contradicts it"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("policy.yaml", "kind: contradictory", "kind: ambiguous"),
+        ("positions.yaml", "is: required", "is: unclear"),
+        ("positions.yaml", "is: required", "is: indirect"),
+        (
+            "positions.yaml",
+            '{ref: "3.2", force: must}',
+            '{ref: "3.2", force: must}, {ref: "3.3", force: says}',
+        ),
+    ],
+)
+def test_a_stance_that_takes_no_side_of_a_flag_is_let_be(
+    file: str, old: str, new: str, edited: Callable[..., Content]
+) -> None:
+    content = edited((NORTH + "positions.yaml", SETTLED, ""), (NORTH + file, old, new))
+    assert "flag_one_sided" not in _codes(content)
 
 
 def test_two_scenarios_that_tell_the_same_count_once(edited_folder: Callable[..., Path]) -> None:
