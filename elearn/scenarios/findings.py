@@ -146,6 +146,7 @@ WARNINGS: dict[str, str] = {
     "stem_words_in_right": "Word the right option differently from the story",
     "near_duplicate": "Rewrite one of them, or count them once",
     "names_one_trust": "Write {organisation}: the bank is for every organisation",
+    "real_name": "Use a forename alone and no place, or list it as nobody's name in checking_names.py",
     "unused_override": "Take the override out: nothing is found there any more",
 }
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from elearn.policies.importing import clause_fingerprint
+from elearn.scenarios.bank_content import Variant
 from elearn.scenarios.checking import changed_cells, check_content
+from elearn.scenarios.checking_names import check_names
 from elearn.scenarios.content import Content
-from elearn.scenarios.findings import ERRORS, WARNINGS, Level
+from elearn.scenarios.findings import ERRORS, WARNINGS, Findings, Level
 from elearn.scenarios.loader import load_content
 
 CATALOGUE = "catalogue.yaml"
@@ -153,6 +156,7 @@ FAULTS = [
      '{ref: "3.4", force: recommendation, summary: Think., fingerprint: "0000000000000034"}\n'
      '- {ref: "3.3", force: information'),
     ("names_one_trust", SPEAKING, 'text: "{organisation} will fund', 'text: "Northfield will fund'),
+    ("real_name", SPEAKING, 'text: "{organisation} will fund', 'text: "Tom Hardy of {organisation} will fund'),
     # writing
     ("story_far_off", CONTACT, "It is late on a wet day in term", FILL + FILL + "It is late"),
     ("story_length", CONTACT, "It is late on a wet day in term", FILL[:150] + "It is late on a wet day in term"),
@@ -214,6 +218,44 @@ def test_a_fault_of_one_policy_names_it(edited: Callable[..., Content]) -> None:
     report = check_content(edited((NORTH + "positions.yaml", '{ref: "3.1", force', '{ref: "3.10", force')))
     found = [item for item in report.findings if item.code == "unknown_clause"]
     assert [(item.policy, item.at, item.line) for item in found] == [("north", "speak", 8)]
+
+
+NAMED = [
+    ("A note from Keir Starmer is on your desk.", ["Keir Starmer"]),
+    ("Kerry O'Neill rings you.", ["Kerry O'Neill"]),
+    ("Will Young rings you.", ["Will Young"]),
+    ("He likes Zadie Smith’s new book.", ["Zadie Smith"]),
+    ("You write to Mr Rashford and to Mr Marcus Rashford.", ["Marcus Rashford"]),
+    ("{child} Campbell is in your class.", ["Ayesha Campbell"]),
+    ("A boy from Trentham waves.", ["Trentham"]),
+    ("On Monday Ayesha rings. In June Meera does.", []),
+    ("Ask Gary. He has read Kerry's Instagram post on World Book Day.", []),
+    ("You are with Mrs Ali, Aunt Rosa and Tom.", []),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), NAMED)
+def test_a_whole_name_is_found_and_a_forename_is_let_be(text: str, names: list[str], sound: Content) -> None:
+    """In a story whose variant gives the child a forename; the bank says `ask`, `on`, `in` and `will` elsewhere."""
+    [follow] = [scenario for scenario in sound.bank if scenario.id == "follow"]
+    telling = Variant.model_validate({"child": "Ayesha", "word": "you ask on a day in May and will"})
+    told = follow.model_copy(update={"story": text, "variants": (telling,)})
+    findings = Findings(replace(sound, bank=(told,)))
+    check_names(findings)
+    assert [(item.code, item.at) for item in findings.found] == [("real_name", "follow")] * len(names)
+    assert [item.sentence for item in findings.found] == [
+        f"the text says {name}, which may be a real name" for name in names
+    ]
+
+
+def test_a_real_name_is_told_with_its_place_and_how_to_mend_it(edited: Callable[..., Content]) -> None:
+    report = check_content(edited((CONTACT, "Kacper, aged", "Kacper Nowak, aged")))
+    [found] = [item for item in report.findings if item.code == "real_name"]
+    assert (found.at, found.level, found.file) == ("follow", Level.WARNING, CONTACT)
+    assert found.line == 1 + (Path(__file__).parent / "content" / CONTACT).read_text().splitlines().index(
+        "  story: >-"
+    )
+    assert "Use a forename alone" in str(found)
 
 
 SETTLED = """    but: ["3.3"]
