@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from elearn.scenarios.asked import Cell
 from elearn.scenarios.checking_bank import check_bank, check_catalogue
 from elearn.scenarios.checking_cells import DROPPING, check_cells
+from elearn.scenarios.checking_names import check_names
 from elearn.scenarios.checking_policy import check_policies, check_texts
 from elearn.scenarios.checking_writing import check_writing, distinct
 from elearn.scenarios.clashes import clashes_to_confirm
@@ -97,6 +98,7 @@ def check_content(
     check_texts(findings, policies_texts or {})
     cells = check_cells(findings, sound)
     pairs = check_writing(findings)
+    check_names(findings)
     standing, accepted = apply_overrides(findings)
     positions = {position.id: position for position in content.catalogue.positions}
     asked = sum(1 for found in cells.values() for cell in found if cell.asked)

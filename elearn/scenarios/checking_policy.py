@@ -25,6 +25,7 @@ from elearn.scenarios.tables import parse_decide
 from elearn.scenarios.vocabulary import (
     Answer,
     CitationForce,
+    FlagKind,
     NonAnswer,
     RequirementCode,
     WhoRule,
@@ -197,6 +198,7 @@ class _PolicyCheck:
             self.note("who_unwanted", (*below, "who"), sentence, position.id)
         self._check_citations(position, stance, below)
         self._check_clash(position, stance, below)
+        self._check_flags(position, stance, below)
         for office in stance.offices:
             self._office(office, (*below, "who"), position.id)
         for channel in stance.how:
@@ -251,6 +253,20 @@ class _PolicyCheck:
         if stance.resolved is not None and not stance.but:
             sentence = f"{position.id} resolves no clash"
             self.note("resolved_without_clash", (*below, "resolved"), sentence, position.id)
+
+    def _check_flags(self, position: Position, stance: Stance, below: Path) -> None:
+        """Whatever rests on one side of a contradiction that is noted for the owner names the other."""
+        if not stance.is_answer:
+            return
+        cited = {citation.ref for citation in stance.clauses}
+        for flag in self.policy.policy.flags:
+            others = [ref for ref in flag.refs if ref not in cited and ref not in stance.but]
+            if flag.kind is FlagKind.CONTRADICTORY and others and cited & set(flag.refs):
+                resting = ", ".join(ref for ref in flag.refs if ref in cited)
+                sentence = (
+                    f"{position.id} rests on {resting}: {flag.id} says {', '.join(others)} contradicts it"
+                )
+                self.note("flag_one_sided", (*below, "clauses"), sentence, position.id)
 
     # policy.yaml
 

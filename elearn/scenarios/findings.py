@@ -129,6 +129,7 @@ ERRORS: dict[str, str] = {
 WARNINGS: dict[str, str] = {
     "part_not_named": "Say which part of the clause",
     "resolved_without_clash": "List the clause that clashes under but, or take resolved out",
+    "flag_one_sided": "Name the other clauses of the flag under but, with resolved, or write unclear",
     "rule_of_one_policy": "Do not ask it where the policy is silent: only one policy has this rule",
     "office_unmarked": "Mark the option with office: so that it is dropped where it would be right too",
     "course_short_for_some": "Lower the number, or write more situations that these people are put",
@@ -147,6 +148,7 @@ WARNINGS: dict[str, str] = {
     "stem_words_in_right": "Word the right option differently from the story",
     "near_duplicate": "Rewrite one of them, or count them once",
     "names_one_trust": "Write {organisation}: the bank is for every organisation",
+    "real_name": "Use a forename alone and no place, or list it as nobody's name in checking_names.py",
     "unused_override": "Take the override out: nothing is found there any more",
 }
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from elearn.scenarios.commands import content_commands
 from elearn.scenarios.coverage import DUTIES, RECOMMENDATIONS, coverage, tally
 from elearn.scenarios.loader import read_yaml
 from elearn.scenarios.readability import grade
-from elearn.scenarios.rules import cells, resolve
+from elearn.scenarios.rules import CompiledBundle, cells, resolve
 from elearn.scenarios.vocabulary import ArtefactKind, Does, ScenarioType
 from tests.content.courses import compiled, taught
 
@@ -68,6 +69,18 @@ def report() -> CheckReport:
 
 def test_there_are_enough_scenarios_and_enough_that_come_out_differently(report: CheckReport) -> None:
     assert report.counts.distinct_scenarios >= 120
+    assert sum(item.right_option or item.people for item in report.differences) >= 30
+    assert sum(item.right_option for item in report.differences) >= 15
+
+
+def test_there_are_enough_of_both_for_the_five_published_policies_by_themselves() -> None:
+    """The model policy, which was written for the program, counts for nothing here."""
+    published = {slug: policy for slug, policy in taught().policies.items() if slug != "model"}
+    report = check_content(replace(taught(), policies=published))
+    assert report.counts.organisations == len(PUBLISHED_FLAGS) == 5
+    live = {cell.scenario for found in report.cells.values() for cell in found if cell.asked}
+    assert "near_duplicate" not in {finding.code for finding in report.findings}
+    assert len(live) >= 120
     assert sum(item.right_option or item.people for item in report.differences) >= 30
     assert sum(item.right_option for item in report.differences) >= 15
 
@@ -224,16 +237,46 @@ def test_no_slot_is_filled_after_the_wrong_article() -> None:
 
 
 def test_stories_and_options_are_easy_to_read() -> None:
-    """Names of offices are the policy's own: an option may not be harder than ten without them."""
     stories = [grade(asked.story) for asked in ASKED]
     options = [grade(option.text) for asked in ASKED for option in asked.options]
     assert sum(stories) / len(stories) <= 8
     assert sum(options) / len(options) <= 8
     assert max(stories) <= 10
-    hard = {option.text for asked in ASKED for option in asked.options if grade(option.text) > 10}
-    assert {text for text in hard if not re.search("designated|leader|authority", text, re.I)} == set()
 
 
-def test_each_of_the_43_problems_found_in_the_policies_is_a_flag_for_its_owner() -> None:
-    flags = {flag.id for policy in taught().policies.values() for flag in policy.policy.flags}
-    assert {f"J{number}" for number in range(1, 44)} <= flags
+@pytest.mark.parametrize("slug", taught().policies)
+def test_no_option_is_hard_to_read_but_for_what_the_policy_calls_its_offices(slug: str) -> None:
+    """Names of offices are the policy's own: every one counts as two short words, and no option is left out."""
+    bundle = taught().bundle(slug)
+    offices = {office.id for office in bundle.catalogue.offices}
+    policy = bundle.policy.policy
+    names = {name: "the head" if name in offices else words for name, words in policy.names.items()}
+    renamed = bundle.policy.model_copy(update={"policy": policy.model_copy(update={"names": names})})
+    plain = CompiledBundle(bundle.model_copy(update={"policy": renamed}))
+    options = {option.text for cell in cells(plain) for asked in cell.asked for option in asked.options}
+    assert len(options) >= 300
+    assert {text for text in options if grade(text) > 10} == set()
+
+
+def numbered(*numbers: int) -> set[str]:
+    return {f"J{number}" for number in numbers}
+
+
+PUBLISHED_FLAGS = {
+    "creating_tomorrow": numbered(*range(1, 13), 20, 43),
+    "raleigh": numbered(*range(13, 21), 41, 43),
+    "voyage": numbered(*range(20, 28), 41, 42, 43),
+    "clt": numbered(*range(28, 34), 41, 42, 43),
+    "lead": numbered(*range(34, 44)),
+}
+"""The problems that were found in each of the five policies; some are in several."""
+
+
+@pytest.mark.parametrize("slug", PUBLISHED_FLAGS)
+def test_each_problem_found_in_a_policy_is_a_flag_for_its_own_owner(slug: str) -> None:
+    flags = [flag.id for flag in taught().policies[slug].policy.flags if flag.id.startswith("J")]
+    assert sorted(flags) == sorted(PUBLISHED_FLAGS[slug])
+
+
+def test_the_problems_found_in_the_policies_are_43() -> None:
+    assert set().union(*PUBLISHED_FLAGS.values()) == numbered(*range(1, 44))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from elearn.policies.importing import clause_fingerprint
+from elearn.scenarios.bank_content import Variant
 from elearn.scenarios.checking import changed_cells, check_content
+from elearn.scenarios.checking_names import check_names
 from elearn.scenarios.content import Content
-from elearn.scenarios.findings import ERRORS, WARNINGS, Level
+from elearn.scenarios.findings import ERRORS, WARNINGS, Findings, Level
 from elearn.scenarios.loader import load_content
 
 CATALOGUE = "catalogue.yaml"
@@ -114,6 +117,8 @@ FAULTS = [
     ("unknown_name", NORTH + "policy.yaml", "log: the Care Log", "log: the Care Log, diary: the Diary"),
     ("clash_unresolved", NORTH + "positions.yaml",
      "    resolved: {by: IT lead, on: 2026-11-20, why: the training section is specific}\n", ""),
+    ("flag_one_sided", NORTH + "positions.yaml",
+     '    but: ["3.3"]\n    resolved: {by: IT lead, on: 2026-11-20, why: the training section is specific}\n', ""),
     ("resolved_without_clash", NORTH + "positions.yaml", '    but: ["3.3"]\n', ""),
     # the rest of a policy
     ("covers_missing", NORTH + "policy.yaml", "governor: silent, ", ""),
@@ -156,6 +161,7 @@ FAULTS = [
     ("not_confirmed", NORTH + "positions.yaml", "is: ask_first", "is: ask_first, proposed: yes"),
     ("not_confirmed", NORTH + "key_rules.yaml", "id: rule-1", "id: rule-1, proposed: yes"),
     ("not_confirmed", NORTH + "policy.yaml", "slug: north", "proposed: yes\nslug: north"),
+    ("real_name", SPEAKING, 'text: "{organisation} will fund', 'text: "Tom Hardy of {organisation} will fund'),
     # writing
     ("story_far_off", CONTACT, "It is late on a wet day in term", FILL + FILL + "It is late"),
     ("story_length", CONTACT, "It is late on a wet day in term", FILL[:150] + "It is late on a wet day in term"),
@@ -217,6 +223,78 @@ def test_a_fault_of_one_policy_names_it(edited: Callable[..., Content]) -> None:
     report = check_content(edited((NORTH + "positions.yaml", '{ref: "3.1", force', '{ref: "3.10", force')))
     found = [item for item in report.findings if item.code == "unknown_clause"]
     assert [(item.policy, item.at, item.line) for item in found] == [("north", "speak", 8)]
+
+
+NAMED = [
+    ("A note from Keir Starmer is on your desk.", ["Keir Starmer"]),
+    ("Kerry O'Neill rings you.", ["Kerry O'Neill"]),
+    ("Will Young rings you.", ["Will Young"]),
+    ("He likes Zadie Smith’s new book.", ["Zadie Smith"]),
+    ("You write to Mr Rashford and to Mr Marcus Rashford.", ["Marcus Rashford"]),
+    ("{child} Campbell is in your class.", ["Ayesha Campbell"]),
+    ("A boy from Trentham waves.", ["Trentham"]),
+    ("On Monday Ayesha rings. In June Meera does.", []),
+    ("Ask Gary. He has read Kerry's Instagram post on World Book Day.", []),
+    ("You are with Mrs Ali, Aunt Rosa and Tom.", []),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), NAMED)
+def test_a_whole_name_is_found_and_a_forename_is_let_be(text: str, names: list[str], sound: Content) -> None:
+    """In a story whose variant gives the child a forename; the bank says `ask`, `on`, `in` and `will` elsewhere."""
+    [follow] = [scenario for scenario in sound.bank if scenario.id == "follow"]
+    telling = Variant.model_validate({"child": "Ayesha", "word": "you ask on a day in May and will"})
+    told = follow.model_copy(update={"story": text, "variants": (telling,)})
+    findings = Findings(replace(sound, bank=(told,)))
+    check_names(findings)
+    assert [(item.code, item.at) for item in findings.found] == [("real_name", "follow")] * len(names)
+    assert [item.sentence for item in findings.found] == [
+        f"the text says {name}, which may be a real name" for name in names
+    ]
+
+
+def test_a_real_name_is_told_with_its_place_and_how_to_mend_it(edited: Callable[..., Content]) -> None:
+    report = check_content(edited((CONTACT, "Kacper, aged", "Kacper Nowak, aged")))
+    [found] = [item for item in report.findings if item.code == "real_name"]
+    assert (found.at, found.level, found.file) == ("follow", Level.WARNING, CONTACT)
+    assert found.line == 1 + (Path(__file__).parent / "content" / CONTACT).read_text().splitlines().index(
+        "  story: >-"
+    )
+    assert "Use a forename alone" in str(found)
+
+
+SETTLED = """    but: ["3.3"]
+    resolved: {by: IT lead, on: 2026-11-20, why: the training section is specific}
+"""
+
+
+def test_a_stance_on_one_side_of_a_flagged_contradiction_says_which_and_where(
+    edited: Callable[..., Content],
+) -> None:
+    report = check_content(edited((NORTH + "positions.yaml", SETTLED, "")))
+    [found] = report.findings
+    assert (found.code, found.policy, found.at, found.line) == ("flag_one_sided", "north", "training", 12)
+    assert found.sentence == "training rests on 3.2: N1 says 3.3 contradicts it"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("policy.yaml", "kind: contradictory", "kind: ambiguous"),
+        ("positions.yaml", "is: required", "is: unclear"),
+        ("positions.yaml", "is: required", "is: indirect"),
+        (
+            "positions.yaml",
+            '{ref: "3.2", force: must}',
+            '{ref: "3.2", force: must}, {ref: "3.3", force: says}',
+        ),
+    ],
+)
+def test_a_stance_that_takes_no_side_of_a_flag_is_let_be(
+    file: str, old: str, new: str, edited: Callable[..., Content]
+) -> None:
+    content = edited((NORTH + "positions.yaml", SETTLED, ""), (NORTH + file, old, new))
+    assert "flag_one_sided" not in _codes(content)
 
 
 def test_two_scenarios_that_tell_the_same_count_once(edited_folder: Callable[..., Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import pytest
@@ -100,14 +101,29 @@ def test_approvers_and_report_to_people_are_in_the_words_of_each_policy(scenario
     assert len({text for (_, variant), text in texts.items() if variant == 0}) >= 3
 
 
+OF_HEADS = {
+    "head_refer_disclosure",
+    "head_act_on_disclosure",
+    "head_record_disclosure",
+    "head_make_safe",
+    "head_treat_teller",
+}
+
+
+def read_by(scenario: Scenario) -> set[str]:
+    """The positions that a scenario turns on, without their cases."""
+    decides = [decide for situation in scenario.situations for decide in situation.decide.values()]
+    return {re.split(r"[\[?]", decide)[0] for decide in decides}
+
+
+def test_everything_that_heads_do_on_a_disclosure_has_a_situation() -> None:
+    assert {item.id for item in taught().catalogue.positions if item.id.startswith("head_")} == OF_HEADS
+    assert set().union(*(read_by(scenario) for scenario in taught().bank)) >= OF_HEADS
+
+
 def test_what_heads_do_on_a_disclosure_is_for_heads_and_in_no_strict_order() -> None:
     """The order of the steps is free, but for one thing, kept above: nothing is done before the advice."""
-    found = [
-        scenario
-        for scenario in taught().bank
-        for situation in scenario.situations
-        if {"head_refer_disclosure", "head_act_on_disclosure"} & set(situation.decide.values())
-    ]
+    found = [scenario for scenario in taught().bank if OF_HEADS & read_by(scenario)]
     assert found
     for scenario in found:
         assert scenario.type != ScenarioType.ORDER, scenario.id

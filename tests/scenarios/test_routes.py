@@ -221,7 +221,7 @@ def test_flags_and_a_late_review_are_shown_to_owners(app: Flask) -> None:
     trust = make_organisation(published=False)
     told = content()
     policy = told.policies["fernhill"]
-    flag = Flag(id="F1", kind=FlagKind.UNSAFE, refs=("2.1",), text="It asks for a password.")
+    flag = Flag(id="inner-number-1", kind=FlagKind.UNSAFE, refs=("2.1",), text="It asks for a password.")
     late = policy.policy.model_copy(update={"flags": (flag,), "review_due_on": "2020-01"})
     changed = policy.model_copy(update={"policy": late})
     load_bundle(
@@ -234,7 +234,7 @@ def test_flags_and_a_late_review_are_shown_to_owners(app: Flask) -> None:
     assert "It asks for a password." in text
     assert "Unsafe" in text
     assert "past its own review date" in text
-    assert "F1" not in text
+    assert "inner-number-1" not in text
 
 
 def test_owners_see_which_decisions_between_clauses_are_theirs_to_confirm(app: Flask) -> None:
