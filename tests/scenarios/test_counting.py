@@ -12,7 +12,7 @@ from elearn.scenarios.rules import cells
 from elearn.scenarios.vocabulary import ClauseForce
 from tests.content.courses import compiled, taught
 
-PAGE = Path(__file__).parents[2] / "docs" / "decisions" / "0011-what-counts-as-a-duty.md"
+PAGE = Path(__file__).parents[2] / "docs" / "decisions" / "0012-what-counts-as-a-duty.md"
 NAMES = {
     "Raleigh": "raleigh",
     "Voyage": "voyage",
