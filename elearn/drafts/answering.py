@@ -84,15 +84,12 @@ _BRACKETS = re.compile(r"\s?\([^)]*\)")
 _ACTS = re.compile(r"\s(?:must|may|should|shall|will|hears|who)\b")
 
 
-def offices_in(text: str, offices: Iterable[tuple[str, Idea]]) -> list[tuple[str, int, int]]:
-    """The offices that a text names, in its order.
-
-    One that is part of another's words is left out, and so is one that acts ("the head must tell …") beside others.
-    """
+def _named_whole(text: str, named: Iterable[tuple[str, Idea]]) -> list[tuple[str, int, int]]:
+    """Where a text names them, save where the words are only part of another's."""
     found = [
-        (name, match.start(), match.end()) for name, idea in offices for match in idea.pattern.finditer(text)
+        (name, match.start(), match.end()) for name, idea in named for match in idea.pattern.finditer(text)
     ]
-    whole = [
+    return [
         item
         for item in found
         if not any(
@@ -103,6 +100,20 @@ def offices_in(text: str, offices: Iterable[tuple[str, Idea]]) -> list[tuple[str
             for other in found
         )
     ]
+
+
+def channels_in(text: str, channels: Sequence[tuple[str, Idea]]) -> tuple[str, ...]:
+    """The channels that a text names, in their own order: "permission in writing" is no written note."""
+    found = {name for name, _start, _end in _named_whole(text, channels)}
+    return tuple(name for name, _idea in channels if name in found)
+
+
+def offices_in(text: str, offices: Iterable[tuple[str, Idea]]) -> list[tuple[str, int, int]]:
+    """The offices that a text names, in its order.
+
+    One that is part of another's words is left out, and so is one that acts ("the head must tell …") beside others.
+    """
+    whole = _named_whole(text, offices)
     first: dict[str, tuple[str, int, int]] = {}
     for item in sorted(whole, key=lambda item: item[1]):
         first.setdefault(item[0], item)

@@ -13,6 +13,7 @@ from elearn.drafts.answering import (
     REQUIRES,
     answers,
     carrying,
+    channels_in,
     holds,
     joins_all,
     of_this_case,
@@ -260,7 +261,7 @@ class _Proposer:
         case: Sequence[Idea] = (),
     ) -> Stance:
         text = f"{passage.lead} {passage.clause}"
-        how = tuple(name for name, idea in self._channels if idea.found_in(text))
+        how = channels_in(text, self._channels)
         return Stance.model_validate(
             {
                 "is": answer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 IN_WORDS = (
@@ -14,10 +15,14 @@ IN_WORDS = (
 )
 """What stands in a reference, and what people read in its place; in this order."""
 
+_STEP = re.compile(r"(?: >)? Step (?=\d)")
+_NUMBER = re.compile(r"(?:[A-Z]\.?)?\d")
+
 
 @lru_cache(maxsize=4096)
 def place(ref: str) -> str:
     """Where a clause stands: "5.1 bullet 2" is "5.1, bullet 2", "Scope > ¶3" is "Scope, paragraph 3"."""
+    ref = _STEP.sub(", step ", ref)
     for written, words in IN_WORDS:
         ref = ref.replace(written, words)
     return ref
@@ -29,7 +34,7 @@ def cited(ref: str, *, inside: bool = False) -> str:
 
     `inside` a sentence neither begins with a capital.
     """
-    noun = "Clause" if ref[:1].isdigit() else "Section"
+    noun = "Clause" if _NUMBER.match(ref) else "Section"
     return f"{noun.lower() if inside else noun} {place(ref)}"
 
 

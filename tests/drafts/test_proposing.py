@@ -163,6 +163,27 @@ def test_of_two_people_the_one_beside_whom_the_case_stands_is_named(content: Con
     assert named == {"academy": ("head",), "trust": ("ceo",)}
 
 
+@pytest.mark.parametrize("way", ["in writing", "in a written note"])
+def test_how_a_family_link_is_told_is_proposed(content: Content, way: str) -> None:
+    text = f"Where a relative is a pupil here, please tell the Head teacher {way}."
+    stance = proposed(content.catalogue, "family_link", text).stances.default
+    assert stance is not None
+    assert (stance.answer, stance.offices, stance.how) == ("tell", ("head",), ("written_note",))
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("Ask the Head teacher for permission in writing before you tag a pupil.", "written_permission"),
+        ("Ask the Head teacher for approval in writing before you tag a pupil.", "written_approval"),
+    ],
+)
+def test_a_written_permission_is_no_written_note(content: Content, text: str, how: str) -> None:
+    stance = proposed(content.catalogue, "tag_pupil", text).stances.default
+    assert stance is not None
+    assert stance.how == (how,)
+
+
 WHOSE = "Do not post a picture of your {} without their written permission."
 
 

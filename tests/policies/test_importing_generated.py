@@ -255,6 +255,49 @@ def build_unnumbered(seed: int, lone: str = "") -> Built:
     return built
 
 
+def build_steps(built: Built, owner: str) -> None:
+    """A list of steps, each with the word before its number."""
+    word, joint = built.chance.choice(("Step", "STEP")), built.chance.choice((":", ".", " –", ")"))
+    bullet = built.chance.choice(("", "", "- "))
+    built.lines.append("")
+    for place in range(1, built.chance.randint(3, 6)):
+        built.say(f"{owner} Step {place}", f"{bullet}{word} {place}{joint} ", built.fragment().capitalize())
+        if built.maybe(0.15):
+            built.turn_page()
+    built.lines.append("")
+
+
+def build_marked(seed: int) -> Built:
+    """Clauses numbered in another way than 1.1: "A1" and "A1.1", "A.1", or "§ 1.1"; some have steps below them."""
+    chance = random.Random(seed)
+    built = Built(chance, chance.choice(HOUSES), chance.choice(("feed", "footers")))
+    built.lines += [built.house, "", "Social Media Policy", ""]
+    built.turn_page()
+    way = chance.choice(("A", "A", "A.", "§", "§ "))
+    dot = chance.choice(("", ".", ":", ")"))
+    titled = chance.choice(("letter", "plain", "bold"))
+    for at, title in enumerate(chance.sample(TITLES, chance.randint(2, 5)), start=1):
+        letter = "ABCDE"[at - 1]
+        head = {"plain": title, "letter": f"{letter}. {title}", "bold": f"**{title}**"}[titled]
+        built.lines += [f"{way}{at} {title}" if way[0] == "§" else head, ""]
+        base, sign = (f"{at}.", way) if way[0] == "§" else (f"{letter}{way[1:]}", "")
+        for place in range(1, chance.randint(3, 5)):
+            ref = f"{base}{place}"
+            if built.maybe(0.25):
+                built.say(ref, f"{sign}{ref}{dot} ", f"Under rule {place} staff must act like this:")
+                build_steps(built, ref)
+            elif built.maybe(0.25):
+                built.say(ref, f"{sign}{ref}{dot} ", f"Under rule {place} staff must not disclose:")
+                build_letters(built, ref)
+            else:
+                built.say(ref, f"{sign}{ref}{dot} ", built.sentence(), cut=built.maybe(0.2))
+                deeper = range(1, chance.randint(2, 4)) if built.maybe(0.5) else ()
+                for third in deeper:
+                    built.say(f"{ref}.{third}", f"{sign}{ref}.{third}{dot} ", built.sentence())
+            built.lines.append("")
+    return built
+
+
 def came_back(built: Built) -> list[tuple[str, str]]:
     policy = read_policy("\n".join(built.lines).encode(), "policy.txt")
     return [(clause.ref, clause.text) for clause in policy.clauses]
@@ -278,6 +321,35 @@ def test_a_lone_numbered_title_among_titles_without_numbers_is_a_title(seed: int
     policy = read_policy("\n".join(built.lines).encode(), "policy.txt")
     assert [(clause.ref, clause.text) for clause in policy.clauses] == built.expected
     assert [heading.ref for heading in policy.headings].count("9") == 1
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_a_policy_numbered_in_another_way_comes_back_as_it_was_built(seed: int) -> None:
+    built = build_marked(seed)
+    assert came_back(built) == built.expected
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_wrapped_lines_of_clauses_numbered_in_another_way_are_joined_again(seed: int) -> None:
+    built = build_marked(seed)
+    policy = read_policy(wrapped(built).encode(), "policy.txt")
+    assert [(clause.ref, clause.text) for clause in policy.clauses] == built.expected
+
+
+def test_a_lone_letter_with_a_number_is_no_reference() -> None:
+    text = "# Policy\n\n## Rules\n\nPosters must be printed in\nA4 Format and hung up.\n\nA4 Sheets are in the hall.\n"
+    policy = read_policy(text.encode(), "policy.md")
+    assert [clause.ref for clause in policy.clauses] == ["Rules > ¶1", "Rules > ¶2"]
+
+
+def test_a_numbered_section_goes_on_after_clauses_with_letters() -> None:
+    text = (
+        "# Policy\n\n## 1. Rules\n\n1.1 Staff must be kind.\n\n### Pupils\n\nA1 Staff must ask.\n\n"
+        "A2 Staff must wait.\n\n## 2. Misuse\n\n2.1 Staff must report it.\n"
+    )
+    policy = read_policy(text.encode(), "policy.md")
+    assert [clause.ref for clause in policy.clauses] == ["1.1", "A1", "A2", "2.1"]
+    assert policy.warnings == ()
 
 
 def wrapped(built: Built, width: int = 72) -> str:

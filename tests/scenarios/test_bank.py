@@ -101,6 +101,41 @@ def test_what_staff_can_get_right_or_wrong_is_covered_and_at_most_15_in_100_is_n
     assert headings - parents == set(), "a heading has items that are counted in its place"
 
 
+SERVICE = "Social Networking as part of School Service > ¶2"
+GUIDANCE = "Guidance/protection for staff using social networking sites > bullet 3"
+
+
+@pytest.mark.parametrize(
+    ("slug", "ref", "forces", "open_parts"),
+    [
+        ("raleigh", "10.3(b)", "recommendation recommendation recommendation", 0),
+        ("raleigh", "10.4(b)", "recommendation recommendation recommendation", 0),
+        ("clt", "4.3 a", "recommendation recommendation recommendation", 0),
+        ("clt", "4.4 c", "duty duty duty", 0),
+        ("clt", "4.7 c", "recommendation prohibition", 0),
+        ("lead", GUIDANCE, "recommendation recommendation", 0),
+        ("lead", "SCOPE > ¶4", "recommendation duty", 0),
+        ("lead", SERVICE, "permission duty", 0),
+        ("voyage", "7 ¶1 bullet 12", "recommendation recommendation", 0),
+        ("creating_tomorrow", "2.2.3", "duty duty", 1),
+    ],
+)
+def test_each_act_of_a_clause_that_asks_for_several_is_taught_or_has_a_reason(
+    slug: str, ref: str, forces: str, open_parts: int
+) -> None:
+    rows = [row for row in coverage(taught().policies[slug], cells(compiled(slug))) if row.ref == ref]
+    assert [row.force.value for row in rows] == forces.split()
+    assert [row for row in rows if row.is_uncovered] == []
+    assert sum(1 for row in rows if row.not_quizable) == open_parts
+
+
+def test_the_duty_to_treat_people_equally_is_taught_by_jokes_and_not_by_private_pages() -> None:
+    rows = coverage(taught().policies["lead"], cells(compiled("lead")))
+    private, equal = (row for row in rows if row.ref == "SCOPE > ¶4")
+    assert private.positions == ("private_account_counts",)
+    assert equal.positions == ("offensive_content",)
+
+
 @pytest.mark.parametrize("slug", taught().policies)
 def test_whatever_is_covered_is_put_to_people_by_some_course(slug: str) -> None:
     """A situation covers nothing where no course draws from its topic. Recommendations too."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from elearn.policies.importing.force import propose_force
 from elearn.policies.importing.lines import Gap
 from elearn.policies.importing.model import Clause, Force, Heading, Kind
-from elearn.policies.importing.numbering import Series
+from elearn.policies.importing.numbering import Series, path_text
 from elearn.policies.importing.segments import Segment
 from elearn.policies.importing.wording import is_normative, starts_lower
 
@@ -86,7 +86,8 @@ class ClauseBuilder:
         path = segment.number
         if segment.restarts:
             self._scope, self._known, self._titles = f"{self._heading_ref} ", {}, {}
-        ref = self._unique(f"{self._scope}{'.'.join(map(str, path))}", line=segment.first)
+        printed = segment.mark.printed if segment.mark and segment.mark.has_letter else path_text(path)
+        ref = self._unique(f"{self._scope}{printed}", line=segment.first)
         parent = self._ancestor(path)
         self._known[path] = ref
         self._number, self._number_is_title = path, segment.is_title
@@ -140,7 +141,7 @@ class ClauseBuilder:
                 self._paragraphs += 1
                 self._add_paragraph(segment, f"{owner} ¶{self._paragraphs}", owner)
             return
-        owner = self._known.get(ended, f"{self._scope}{'.'.join(map(str, ended))}")
+        owner = self._known.get(ended, f"{self._scope}{path_text(ended)}")
         self._leave_headings(ended)
         ref = self._numbered_on(f"{owner} closing ¶")
         self._add(segment, ref, owner, Kind.CLOSING)
@@ -181,6 +182,10 @@ class ClauseBuilder:
             printed = level.count
         elif segment.series is Series.ORDERED and segment.mark and segment.mark.style != "(x)":
             level = self._mark_level(segment)
+            if segment.mark.style == "step":
+                ref = self._below(level.owner, segment.mark.printed)
+                level.item = self._add(segment, ref, level.owner or None, Kind.ITEM, lead=level.owner).ref
+                return
             printed = segment.mark.path[0]
         else:
             self._take_lettered(segment)

@@ -21,20 +21,23 @@ _RESULT = re.compile(
 )
 _PROHIBITION = re.compile(
     r"\b(?:must|may|shall|will|can)(?: \w+){0,2} not\b(?! be limited)|\bmust never\b|\bshall never\b"
+    r"|\b(?:must|ca|sha)n['’]t\b|\b(?:required|asked|expected) not to\b|\b(?:banned|barred) from\b"
+    r"|(?<!aims )\bare not to\b|\bis not to be\b(?! (?:limited|confused|read|seen|taken|understood)\b)"
     r"|\bcannot\b|\bmay never\b|\bonly\b[^.;]{1,80}\bmay\b(?! (?:have|not))"
     r"|(?:^|[.;:,] |\b(?:and|but) )(?:please )?(?:do not|don['’]t|never)\b"
     r"|\bprohibited\b|\bforbidden\b|\b(?:not|never) (?:be )?(?:permitted|allowed|acceptable)\b"
-    r"|\bunder no circumstances\b"
-    r"|\bis illegal\b",
+    r"|\b(?:in|under) no circumstances\b|\bon no account\b|\bat no time\b"
+    r"|\bis illegal\b|\b(?:is|are) (?:unacceptable|not acceptable)\b",
     re.IGNORECASE,
 )
 _BAN_BY_WHO = re.compile(
-    r"^(?:no (?:member|staff|one|employee|person|pupil)|nobody)\b[^.]{0,80}\b(?:may|must|shall)\b",
+    r"^(?:(?:no (?:member|staff|one|employee|person|pupil)|nobody|none of|neither)\b[^.]{0,80}"
+    r"\b(?:may|must|shall|is to|are to)\b|no (?:[\w’'-]+ ){1,6}(?:may be|must be|shall be|is to|are to)\b)",
     re.IGNORECASE,
 )
 _DUTY = re.compile(
     r"\bmust\b|\bshall\b|\b(?:is|are|be) (?:also )?(?:required|obliged|expected) to\b|\bhave to\b"
-    r"|(?<!\bnot )\bneeds? to\b"
+    r"|\bneeds? to\b|\b(?:you|they|staff|employees?|users?|governors?|volunteers?|managers?|principals?) are to\b"
     r"|\bresponsibility for\b[^.]{1,200}\blies with\b|\bmandatory\b"
     r"|\b(?:is|are) subject to (?:the|this) (?:policy|procedure|code|rules)\b"
     r"|\b(?:is|are) responsible for\b|\bha(?:s|ve) (?:a |overall "
@@ -70,6 +73,12 @@ _PERMISSION = re.compile(
     r"|\b(?:is|are) allowed\b|\bdoes not need\b|\bneed only\b|\bmay comment\b|\bfree to\b",
     re.IGNORECASE,
 )
+# What nobody has to do is neither a duty nor a ban: it leaves people free.
+_NO_DUTY = re.compile(
+    r"\bno need (?:for \w+ )?to\b|\bneed(?: not|n['’]t)\b|\b(?:do|does)(?: not|n['’]t) (?:have|need) to\b"
+    r"|\bnot (?:required|obliged|necessary|mandatory|expected)\b(?: to\b)?",
+    re.IGNORECASE,
+)
 _DEFINITION = re.compile(
     r"(?<!\bthis )\bmeans\b|\brefer(?:s|red) to (?:\w+ )?as\b|\bis defined\b|\bis a (?:broad "
     r"|general )?term\b|^examples of\b"
@@ -81,7 +90,7 @@ _DEFINES_QUOTED = re.compile(
     r"^(?:an? |the )?[“\"‘'][^”\"’']{1,60}[”\"’'] (?:is|are|means?|includes?)\b", re.IGNORECASE
 )
 # What cannot be is no ban where it is a case in which something else holds.
-_CASE = re.compile(r"\b(?:if|where|when|that|which|who)\b[^,.;:]{0,80}?\bcannot\b", re.IGNORECASE)
+_CASE = re.compile(r"\b(?:if|where|when|that|which|who)\b[^,.;:]{0,80}?\bcan(?:not|['’]t)\b", re.IGNORECASE)
 # "that the views are yours and do not represent ours" forbids nothing: it says what is to be made clear.
 _THAT = re.compile(r"\bthat\b[^.;:]{1,120}?\band (?:do|does) not\b", re.IGNORECASE)
 _LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
@@ -111,7 +120,8 @@ def propose_force(text: str, lead_in: Force | None = None) -> Force:
     """The force the words suggest; `lead_in` is that of the words above the list this belongs to.
 
     Quoted text makes no rule here. "Should", also with "not", only recommends: it is not taught as "must". Of
-    a duty and a ban, the one said first decides; above a list, the last sentence, which the items go on.
+    a duty and a ban, the one said first decides; above a list, the last sentence, which the items go on. What
+    nobody needs to do is no duty but a permission, where nothing else is said.
     """
     if _DEFINES_QUOTED.search(text[:200]):
         return Force.DEFINITION
@@ -132,10 +142,12 @@ def _force_above_list(said: str) -> Force:
 
 
 def _own_force(said: str) -> Force:
-    binding = [(match.start(), force) for pattern, force in _BINDING if (match := pattern.search(said))]
+    ordered = _NO_DUTY.sub(" ", said)
+    binding = [(match.start(), force) for pattern, force in _BINDING if (match := pattern.search(ordered))]
     if binding:
         return min(binding, key=lambda pair: pair[0])[1]
-    return next((force for pattern, force in _OTHERS if pattern.search(said)), Force.INFORMATION)
+    other = next((force for pattern, force in _OTHERS if pattern.search(ordered)), Force.INFORMATION)
+    return Force.PERMISSION if other is Force.INFORMATION and ordered != said else other
 
 
 def _under(lead_in: Force, own: Force, said: str) -> Force:

@@ -10,11 +10,20 @@ _DOTTED = re.compile(r"^(\d{1,3}(?:\.\d{1,3}){1,5})\.?(?:\)|:)?(?:\s+|(?<=\.)(?=
 _SINGLE = re.compile(r"^(\d{1,2})([.):])(?:\s+|(?=[^\W\d_])|$)")
 _BARE = re.compile(r"^(\d{1,2})\s+(?=[A-Z])")
 _SECTION = re.compile(r"^(?:section|clause)\s+(\d{1,2})(?:\s*[.:–-]\s*|$)", re.IGNORECASE)
+_SIGN = re.compile(r"^§{1,2}\s*(?=\d)")
+_SIGNED = re.compile(r"^(\d{1,3})\.?(?:\)|:)?(?:\s+|$)")
+_LETTERED_NUMBER = re.compile(
+    r"^([A-Z])(\.?\d{1,2}(?:\.\d{1,2}){0,4})\.?(?:\)|:)?(?:\s+(?=[^\Wa-z_]|[“\"'‘(])|$)"
+)
+_STEP = re.compile(r"^step\s+(\d{1,2})(?:\s*[.:)–-]\s*|$)", re.IGNORECASE)
 _BRACKETED_NUMBER = re.compile(r"^\((\d{1,2})\)\s*")
 _BRACKETED = re.compile(r"^\(([A-Za-z]{1,5})\)\s*(?=\S|$)")
 _LETTERED = re.compile(r"^([A-Za-z]|[ivxl]{2,5})([.)])\s+(?=\S)")
 _ROMANS = re.compile(r"^(?:x{0,3}(?:ix|iv|v?i{0,3})|xl(?:ix|iv|v?i{0,3}))$")
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50}
+
+
+LETTERS = 1000
 
 
 class Series(Enum):
@@ -29,7 +38,10 @@ class Series(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A number, letter or roman printed before a text. `style` is its setting: "(x)", "x.", "x)", "bare"."""
+    """A number, letter or roman printed before a text. `style` is its setting: "(x)", "x.", "x)", "bare".
+
+    The path of a number with a letter ("A1.2") begins with the letter's place, counted from LETTERS on.
+    """
 
     printed: str
     path: tuple[int, ...]
@@ -41,9 +53,23 @@ class Mark:
         """Whether the mark is made of digits."""
         return bool(self.path)
 
+    @property
+    def has_letter(self) -> bool:
+        """Whether a letter is the first part of the number, as in "A1.2"."""
+        return self.path[:1] > (LETTERS,)
+
 
 def read_mark(body: str) -> Mark | None:
     """The enumerator a text begins with, or None."""
+    if sign := _SIGN.match(body):
+        body = body[sign.end() :]
+        if match := _SIGNED.match(body):
+            return Mark(match[1], (int(match[1]),), "section", body[match.end() :])
+    if match := _STEP.match(body):
+        return Mark(f"Step {int(match[1])}", (int(match[1]),), "step", body[match.end() :])
+    if match := _LETTERED_NUMBER.match(body):
+        path = (LETTERS + letter_value(match[1]), *map(int, match[2].strip(".").split(".")))
+        return Mark(match[1] + match[2], path, "lettered", body[match.end() :])
     if match := _DOTTED.match(body):
         path = tuple(int(part) for part in match[1].split("."))
         return Mark(match[1], path, "dotted", body[match.end() :])
@@ -87,13 +113,21 @@ def roman_value(printed: str) -> int:
     return sum(-one if one < after else one for one, after in zip(values, following, strict=True))
 
 
+def path_text(path: tuple[int, ...]) -> str:
+    """A number as it is printed, where nothing but its parts is known."""
+    first, *others = path
+    letter = chr(64 + first - LETTERS) if first > LETTERS else f"{first}."
+    return f"{letter}{'.'.join(map(str, others))}".rstrip(".")
+
+
 def follows(path: tuple[int, ...], after: tuple[int, ...], *, leap: int = 0) -> bool:
     """Whether a number is the next in some rank after another (5 or 4.8 or 4.7.1 after 4.7).
 
     `leap` is how many numbers may be missing; 5.1 may follow 4.7 where 5 itself is not printed.
     """
     if not after:
-        return all(part <= 1 + leap for part in path)
+        first = path[1:] if path[0] > LETTERS else path
+        return all(part <= 1 + leap for part in first)
     shared = 0
     while shared < min(len(path), len(after)) and path[shared] == after[shared]:
         shared += 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from elearn.policies.importing.lines import Line
-from elearn.policies.importing.numbering import Mark, read_mark
+from elearn.policies.importing.numbering import Mark, follows, read_mark
 from elearn.policies.importing.wording import is_sentence, is_title_case, is_title_like, starts_lower
 
 
@@ -15,7 +17,7 @@ def has_section_numbers(lines: list[Line]) -> bool:
         for line in lines
         if (mark := read_mark(line.body))
         and mark.is_number
-        and mark.style != "(x)"
+        and mark.style not in ("(x)", "lettered", "step")
         and line.number not in lone
     ]
     if any(mark.style in ("dotted", "section") and not starts_lower(mark.rest) for _, mark in marks):
@@ -34,6 +36,17 @@ def has_section_numbers(lines: list[Line]) -> bool:
     if starts > 1:
         return _titles_count_on(lines)
     return not _is_one_list(lines, [line for line, _ in all_singles])
+
+
+def lettered_numbers(lines: list[Line]) -> frozenset[int]:
+    """Lines whose numbers with letters ("A1.2") count the document's clauses.
+
+    Two of them at least follow on each other; a lone "A4" is no number.
+    """
+    marks = [(line, mark) for line in lines if (mark := read_mark(line.body)) is not None and mark.has_letter]
+    pairs = pairwise(marks)
+    counts = any(follows(after.path, before.path) for (_, before), (_, after) in pairs)
+    return frozenset(line.number for line, _ in marks) if counts else frozenset()
 
 
 def _titles_count_on(lines: list[Line]) -> bool:

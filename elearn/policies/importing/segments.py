@@ -6,8 +6,16 @@ import re
 from dataclasses import dataclass, field
 
 from elearn.policies.importing.lines import Gap, Line
-from elearn.policies.importing.numbering import Mark, Series, follows, letter_value, read_mark, roman_value
-from elearn.policies.importing.sections import lone_titles
+from elearn.policies.importing.numbering import (
+    Mark,
+    Series,
+    follows,
+    letter_value,
+    path_text,
+    read_mark,
+    roman_value,
+)
+from elearn.policies.importing.sections import lettered_numbers, lone_titles
 from elearn.policies.importing.wording import (
     ends_in_function_word,
     fold,
@@ -77,6 +85,7 @@ class SegmentReader:
         self._lines = lines
         self._sections = sections
         self._path: tuple[int, ...] = ()
+        self._lettered_path: tuple[int, ...] = ()
         self._ordered: tuple[str, int, int] | None = (
             None  # style, last number, indent of the open ordered list
         )
@@ -84,6 +93,7 @@ class SegmentReader:
         marks = [read_mark(line.body) for line in lines]
         self._heads = {mark.path[0] for mark in marks if mark and mark.style == "dotted"}
         self._lone = lone_titles(lines)
+        self._lettered = lettered_numbers(lines)
         self._at = 0
         self._width = 0
         self._parts: list[str] = []
@@ -142,7 +152,11 @@ class SegmentReader:
         )
         if series is Series.SECTION and mark:
             segment.restarts = bool(self._path) and previous is not None and self._restarts(mark, previous)
-            self._path, self._ordered, self._letters = mark.path, None, []
+            if mark.has_letter:
+                self._lettered_path = mark.path
+            else:
+                self._path = mark.path
+            self._ordered, self._letters = None, []
         elif series is Series.ORDERED and mark:
             self._ordered = (mark.style, mark.path[0], line.indent)
         elif series is None and not starts_lower(text):
@@ -214,8 +228,15 @@ class SegmentReader:
         if not (mark.style == "x." and mark.printed.isupper() and (line.gap or line.hashes or line.bold)):
             return False
         after = self._lines[self._at + 1] if self._at + 1 < len(self._lines) else None
-        alone = after is not None and bool(after.gap) and read_mark(after.body) is None and not after.bullet
-        return alone and is_title_like(mark.rest)
+        if after is None or after.bullet or not is_title_like(mark.rest):
+            return False
+        below = read_mark(after.body)
+        return bool(after.gap) if below is None else self._is_below_letter(mark, below, after)
+
+    def _is_below_letter(self, letter: Mark, below: Mark, line: Line) -> bool:
+        """Whether "A1" stands below "A. Title"."""
+        counts = below.has_letter and line.number in self._lettered
+        return counts and below.printed.startswith(letter.printed)
 
     def _is_below_title(self) -> bool:
         if not self.segments:
@@ -224,8 +245,10 @@ class SegmentReader:
         return bool(above.hashes or above.bold) or (above.is_plain and RESTARTS.match(above.text) is not None)
 
     def _number_series(self, mark: Mark, line: Line, fresh: bool) -> Series | None:
-        if mark.style == "dotted":
+        if mark.style in ("dotted", "lettered"):
             return self._dotted_series(mark, line, fresh)
+        if mark.style == "step":
+            return self._step_series(mark, line)
         if mark.style == "(x)":
             begins = fresh or self._list_next(mark) or self._ready(line) or self._begins_below_title(mark)
             return Series.ORDERED if begins else None
@@ -236,17 +259,26 @@ class SegmentReader:
             return Series.SECTION if follows_on and not line.bullet else None
         return self._single_series(mark, line, fresh)
 
+    def _step_series(self, mark: Mark, line: Line) -> Series | None:
+        """A step is an entry of a list, unless it is marked as a title by itself."""
+        is_title = line.hashes or (line.bold and is_title_like(mark.rest))
+        begins = mark.path == (1,) or self._list_next(mark) or line.gap or line.bullet
+        return Series.ORDERED if begins and not is_title and not self._refers() else None
+
     def _dotted_series(self, mark: Mark, line: Line, fresh: bool) -> Series | None:
+        if mark.has_letter and line.number not in self._lettered:
+            return None
+        last = self._lettered_path if mark.has_letter else self._path
         hanging = bool(self._parts) and ends_in_function_word(self._parts[-1]) and not line.gap
-        if follows(mark.path, self._path) and not hanging and (fresh or not starts_lower(mark.rest)):
+        if follows(mark.path, last) and not hanging and (fresh or not starts_lower(mark.rest)):
             return Series.SECTION
         if hanging or starts_lower(mark.rest) or (len(words(mark.rest)) < 2 and not fresh):
             return None
-        later = mark.path > self._path and mark.path[0] <= (self._path[0] if self._path else 0) + 1 + _LEAP
+        later = mark.path > last and mark.path[0] <= (last[0] if last else 0) + 1 + _LEAP
         if not fresh and not (later and self._ready(line)):
             return None
-        printed, number = ".".join(map(str, mark.path)), line.number
-        before = ".".join(map(str, self._path)) or "the beginning"
+        printed, number = path_text(mark.path), line.number
+        before = path_text(last) if last else "the beginning"
         if not (self.segments and self._restarts(mark, self.segments[-1])):
             self.warnings.append(f"Line {number}: {printed} does not follow {before}; it is kept as printed")
         return Series.SECTION
