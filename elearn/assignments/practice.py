@@ -17,7 +17,7 @@ from elearn.courses.quoting import Quotation, quote_content
 from elearn.courses.service import INDUCTION
 from elearn.errors import NotFound
 from elearn.people.placements import list_posts
-from elearn.people.rules import PlacementView
+from elearn.people.rules import PlacementView, is_for_work
 from elearn.people.service import PersonView
 from elearn.policies.service import list_versions, version_in_force
 from elearn.quizzes import rules
@@ -178,5 +178,4 @@ def practice_consequence(
 def _covers(policy: Policy, course: Course, post: PlacementView) -> bool:
     """Whether the policy's scope and the course's audience cover a post."""
     in_kinds = course.kinds == EVERYONE or post.kind in course.kinds
-    in_groups = course.job_groups == EVERYONE or post.job_group in course.job_groups
-    return policy_covers(policy, post.kind) and in_kinds and in_groups
+    return policy_covers(policy, post.kind) and in_kinds and is_for_work(course.job_groups, post.job_group)

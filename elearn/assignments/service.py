@@ -12,7 +12,7 @@ from elearn.assignments.rules import Standing, StandingFacts, StandingRules, sta
 from elearn.completion.service import CourseStanding, course_standing, training_records
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView
 from elearn.people.placements import list_placements, list_posts
-from elearn.people.rules import PersonKind, PlacementView
+from elearn.people.rules import PersonKind, PlacementView, is_for_work
 from elearn.people.service import get_person
 from elearn.quizzes.service import list_started, rounds_of
 from elearn.scenarios.policy_content import Policy
@@ -94,11 +94,7 @@ def _standing_facts(
 def covered_placements(placements: Sequence[PlacementView], course: CourseView) -> list[PlacementView]:
     """The posts that the policy's scope clauses and the course's audience cover: those that must do it."""
     groups = course.rules.job_groups
-    return [
-        post
-        for post in _of_its_kinds(placements, course)
-        if groups == "everyone" or post.job_group.value in groups
-    ]
+    return [post for post in _of_its_kinds(placements, course) if is_for_work(groups, post.job_group)]
 
 
 def placements_open_to(placements: Sequence[PlacementView], course: CourseView) -> list[PlacementView]:

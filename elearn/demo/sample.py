@@ -69,7 +69,7 @@ STARTERS = (
 )
 STAFF = (
     Post("manager", "Priya Nair", "Head of English", JobGroup.LEADER, role=Role.MANAGER),
-    Post("approver", "Helen Marsh", "Head", JobGroup.LEADER, role=Role.APPROVER, offices=("head",)),
+    Post("approver", "Helen Marsh", "Head", JobGroup.HEAD, role=Role.APPROVER, offices=("head",)),
     Post("hr", "Tom Ellery", "HR adviser", JobGroup.OFFICE, role=Role.HR, offices=("hr",), everywhere=True),
     Post("it", "Dana Cole", "IT lead", JobGroup.IT, role=Role.IT, offices=("it_slt",), everywhere=True),
     Post("author", "Ruth Amadi", "Policy officer", JobGroup.OFFICE, role=Role.AUTHOR, everywhere=True),

@@ -20,7 +20,12 @@ KIND_WORDS: Mapping[PersonKind, str] = {
 } | {PersonKind.AGENCY: "Agency staff"}
 JOB_WORDS: Mapping[JobGroup, str] = {
     group: group.value.replace("_", " ").capitalize() for group in JobGroup
-} | {JobGroup.IT: "IT", JobGroup.SUPPLY: "Supply staff", JobGroup.LEADER: "Senior leader"}
+} | {
+    JobGroup.IT: "IT",
+    JobGroup.SUPPLY: "Supply staff",
+    JobGroup.LEADER: "Senior leader",
+    JobGroup.HEAD: "Head of a school",
+}
 ROLE_WORDS: Mapping[Role, str] = {role: role.value.capitalize() for role in Role} | {
     Role.HR: "HR",
     Role.IT: "IT",

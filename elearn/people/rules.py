@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -36,12 +36,20 @@ class JobGroup(StrEnum):
     SITE = "site"
     KITCHEN = "kitchen"
     LEADER = "leader"
+    HEAD = "head"
     GOVERNOR = "governor"
     VOLUNTEER = "volunteer"
     SUPPLY = "supply"
     ACCOUNT_HOLDER = "account_holder"
     RECRUITER = "recruiter"
     IT = "it"
+
+
+def is_for_work(wanted: str | Collection[str], group: str) -> bool:
+    """Whether what is for these job groups, or for everyone, is for one of them: heads are among the leaders."""
+    if wanted == "everyone" or group in wanted:
+        return True
+    return group == JobGroup.HEAD and JobGroup.LEADER in wanted
 
 
 LINE_MANAGER = "line_manager"

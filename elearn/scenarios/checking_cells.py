@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from elearn.people.rules import JobGroup, PersonKind
+from elearn.people.rules import JobGroup, PersonKind, is_for_work
 from elearn.scenarios.asked import Asked, Cell, NotAsked, Why
 from elearn.scenarios.bank_content import Row, Scenario, Step
 from elearn.scenarios.checking_bank import step_path
@@ -217,8 +217,8 @@ class _Met:
         scenario = compiled.scenarios[cell.scenario]
         groups = frozenset(JobGroup)
         for wanted in (scenario.job_groups, scenario.variants[cell.variant].job_groups):
-            if wanted is not None and wanted != EVERYONE:
-                groups &= frozenset(wanted)
+            if wanted is not None:
+                groups = frozenset(group for group in groups if is_for_work(wanted, group))
         kinds = audience(compiled, scenario.id, cell.variant)
         return cls(scenario.id, scenario.topic, kinds, groups)
 
@@ -244,7 +244,7 @@ def people_of(compiled: CompiledBundle) -> list[tuple[PersonKind, JobGroup]]:
 def course_is_for(course: Course, kind: PersonKind, group: JobGroup) -> bool:
     """Whether somebody of this kind in this job group is put a course."""
     in_kinds = course.kinds == EVERYONE or kind in course.kinds
-    return in_kinds and (course.job_groups == EVERYONE or group in course.job_groups)
+    return in_kinds and is_for_work(course.job_groups, group)
 
 
 def _counts(item: _Met, course: Course, topic: str, kind: PersonKind, group: JobGroup) -> bool:

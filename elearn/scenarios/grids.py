@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from elearn.people.rules import is_for_work
 from elearn.scenarios.asked import Asked, Cell, Cited, NotAsked, Why
 from elearn.scenarios.bank_content import Scenario, Step, Variant
 from elearn.scenarios.content import Position
@@ -15,7 +16,6 @@ from elearn.scenarios.policy_content import Citation, Flag, Resolved, Stance
 from elearn.scenarios.rules import CompiledBundle, resolve
 from elearn.scenarios.slots import SLOT, joined
 from elearn.scenarios.tables import answer_of, parse_decide
-from elearn.scenarios.vocabulary import EVERYONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,14 +310,10 @@ class BankItem:
 
     def is_for(self, group: str) -> bool:
         """Whether somebody in this job group may meet a telling of it."""
-        return _is_for(self.scenario.job_groups, group) and any(
-            telling.job_groups is None or _is_for(telling.job_groups, group)
+        return is_for_work(self.scenario.job_groups, group) and any(
+            telling.job_groups is None or is_for_work(telling.job_groups, group)
             for telling in self.scenario.variants
         )
-
-
-def _is_for(wanted: str | Sequence[str], group: str) -> bool:
-    return wanted == EVERYONE or group in wanted
 
 
 def list_bank(compiled: CompiledBundle, cells: Sequence[Cell]) -> list[BankItem]:

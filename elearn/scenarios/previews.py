@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from elearn.people.rules import JobGroup, PersonKind
+from elearn.people.rules import JobGroup, PersonKind, is_for_work
 from elearn.scenarios.asked import Asked, NotAsked
 from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.grids import case_words
@@ -36,8 +36,7 @@ def reasons_not_put(
 def draws_for(course: Course, topic: str, kind: PersonKind, group: JobGroup) -> bool:
     """Whether a course draws on a topic for somebody of this kind in this job group."""
     in_kinds = course.kinds == EVERYONE or kind in course.kinds
-    in_groups = course.job_groups == EVERYONE or group in course.job_groups
-    return in_kinds and in_groups and topic in course.topics
+    return in_kinds and is_for_work(course.job_groups, group) and topic in course.topics
 
 
 def tellings(compiled: CompiledBundle, scenario: Scenario) -> list[str]:
@@ -76,9 +75,9 @@ def _not_bound(compiled: CompiledBundle, scenario_id: str, variant: int, kind: P
 def _not_for(compiled: CompiledBundle, scenario_id: str, variant: int, group: JobGroup) -> Iterable[str]:
     scenario = compiled.scenarios[scenario_id]
     groups = scenario.variants[variant].job_groups
-    if scenario.job_groups != EVERYONE and group not in scenario.job_groups:
+    if not is_for_work(scenario.job_groups, group):
         yield f"The situation is for other kinds of work: {_listed(scenario.job_groups)}"
-    if groups is not None and groups != EVERYONE and group not in groups:
+    if groups is not None and not is_for_work(groups, group):
         yield f"This telling is for other kinds of work: {_listed(groups)}"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from elearn.people.rules import PersonKind
+from elearn.people.rules import PersonKind, is_for_work
 from elearn.scenarios.asked import Asked, Cell, Cited, NotAsked, Offered, Used, Why
 from elearn.scenarios.bank_content import Artefact, Consequence, Option, Row, Scenario, Step, Variant
 from elearn.scenarios.content import Bundle, Position
@@ -114,7 +114,7 @@ def is_put_to(
 
 
 def _is_for(wanted: str | Sequence[str], job_groups: Collection[str]) -> bool:
-    return wanted == EVERYONE or any(group in wanted for group in job_groups)
+    return wanted == EVERYONE or any(is_for_work(wanted, group) for group in job_groups)
 
 
 def audience(compiled: CompiledBundle, scenario_id: str, variant: int) -> frozenset[PersonKind]:

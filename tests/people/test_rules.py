@@ -6,7 +6,16 @@ from datetime import date
 
 import pytest
 
-from elearn.people.rules import Term, fold, has_letter_or_digit, may_end_administrator, visible_text
+from elearn.people.forms import JOB_WORDS
+from elearn.people.rules import (
+    JobGroup,
+    Term,
+    fold,
+    has_letter_or_digit,
+    is_for_work,
+    may_end_administrator,
+    visible_text,
+)
 
 TODAY = date(2026, 9, 2)
 OPEN = Term(date(2026, 1, 1))
@@ -67,3 +76,25 @@ def test_a_name_of_signs_alone_cannot_be_read() -> None:
 )
 def test_a_name_is_folded_for_searching(name: str, folded: str) -> None:
     assert fold(name) == folded
+
+
+@pytest.mark.parametrize(
+    ("wanted", "group", "expected"),
+    [
+        ("everyone", JobGroup.KITCHEN, True),
+        ((JobGroup.OFFICE, JobGroup.IT), JobGroup.IT, True),
+        ((JobGroup.OFFICE, JobGroup.IT), JobGroup.KITCHEN, False),
+        ((JobGroup.LEADER,), JobGroup.HEAD, True),
+        ((JobGroup.HEAD,), JobGroup.HEAD, True),
+        ((JobGroup.HEAD,), JobGroup.LEADER, False),
+        ((), JobGroup.HEAD, False),
+    ],
+)
+def test_what_is_for_leaders_is_for_heads_and_what_is_for_heads_is_for_no_other_leader(
+    wanted: str | tuple[JobGroup, ...], group: JobGroup, expected: bool
+) -> None:
+    assert is_for_work(wanted, group) is expected
+
+
+def test_a_head_and_a_senior_leader_can_be_told_apart_where_a_post_is_entered() -> None:
+    assert (JOB_WORDS[JobGroup.HEAD], JOB_WORDS[JobGroup.LEADER]) == ("Head of a school", "Senior leader")

@@ -127,12 +127,13 @@ def test_what_heads_do_on_a_disclosure_is_for_heads_and_in_no_strict_order() -> 
     assert found
     for scenario in found:
         assert scenario.type != ScenarioType.ORDER, scenario.id
-        assert scenario.job_groups == (JobGroup.LEADER,), scenario.id
+        assert scenario.job_groups == (JobGroup.HEAD,), scenario.id
 
 
 def test_searches_of_applicants_are_put_to_those_who_recruit() -> None:
-    for name in ("applicant-on-a-phone", "quick-search-at-home", "open-to-work-profile", "shortlist-check"):
-        assert "recruiter" in _scenario(name).job_groups
+    for name in ("applicant-on-a-phone", "quick-search-at-home", "shortlist-check"):
+        assert _scenario(name).job_groups == (JobGroup.RECRUITER,), name
+    assert set(_scenario("open-to-work-profile").job_groups) == {JobGroup.RECRUITER, JobGroup.LEADER}
 
 
 def _scenario(name: str) -> Scenario:

@@ -257,6 +257,7 @@ def test_owners_see_which_decisions_between_clauses_are_theirs_to_confirm(app: F
         )
         text = author_of(app, trust).get("/content/flags").text
         assert ("Decisions for the trust to confirm (1)" in text) == shown
+        assert ("leaves open, unless a decision below says so." in text) == shown
         assert (str(escape(position.question)) in text) == shown
         grid = author_of(app, trust).get(f"/content/positions/{name}").text
         assert ("has still to confirm it" in grid) == shown
