@@ -36,7 +36,7 @@ def printed_refs() -> dict[str, str]:
 
 
 def rows_of(slug: str) -> list[Covered]:
-    return coverage(taught().policies[slug], cells(compiled(slug)))
+    return coverage(compiled(slug), cells(compiled(slug)))
 
 
 def for_the_organisation(rows: list[Covered]) -> list[Covered]:
