@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from elearn.config import data_folder
 from elearn.people.rules import JobGroup, PersonKind, is_for_work
+from elearn.policies.importing import read_policy
 from elearn.scenarios.asked import Asked, Cell
 from elearn.scenarios.checking import CheckReport, check_content
 from elearn.scenarios.commands import content_commands
@@ -266,7 +267,9 @@ def test_every_rule_for_everybody_is_put_to_somebody_who_does_not_post_for_the_t
     everybodys = {
         clause.ref for clause in policy.clauses if clause.who == EVERYONE or PersonKind.EMPLOYEE in clause.who
     }
-    covered = [row for row in coverage(compiled(slug), cells(compiled(slug))) if row.is_quizable and row.scenarios]
+    covered = [
+        row for row in coverage(compiled(slug), cells(compiled(slug))) if row.is_quizable and row.scenarios
+    ]
     assert [row for row in covered if row.ref in everybodys and (row.ref, row.part) not in put] == []
 
 
@@ -411,3 +414,13 @@ def test_each_problem_found_in_a_policy_is_a_flag_for_its_own_owner(slug: str) -
 
 def test_the_problems_found_in_the_policies_are_43() -> None:
     assert set().union(*PUBLISHED_FLAGS.values()) == numbered(*range(1, 44))
+
+
+@pytest.mark.parametrize(
+    ("ref", "course"), [("19.4(a)", "induction"), ("19.4(b)", "account_holder"), ("19.4(c)", "refresher")]
+)
+def test_the_model_policy_states_the_pass_marks_of_its_courses(ref: str, course: str) -> None:
+    source = data_folder("scenarios") / "policies" / "model" / "policy.md"
+    [clause] = [c for c in read_policy(source.read_bytes(), source.name).clauses if c.ref == ref]
+    [rules] = [each for each in taught().policies["model"].courses if each.id == course]
+    assert clause.text.startswith(f"{rules.pass_mark} of {rules.questions} questions in the ")
