@@ -135,7 +135,7 @@ class Application(Flask):
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         """The address of a page, put together once for each page, its values and where the program is mounted."""
-        if endpoint.startswith(".") or "_external" in values or not has_request_context():
+        if endpoint.startswith(".") or values.get("_external") or not has_request_context():
             return super().url_for(endpoint, **values)
         key = (request.script_root, endpoint, *values.items())
         found = self._addresses.get(key)

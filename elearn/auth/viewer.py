@@ -15,7 +15,7 @@ from elearn import clock
 from elearn.auth.rules import Method
 from elearn.auth.service import SessionView, SignedIn, find_session
 from elearn.people.organisations import OrganisationView, get_organisation
-from elearn.people.roles import list_roles
+from elearn.people.roles import permissions_held
 from elearn.people.service import PersonView, get_person
 from elearn.permissions import Permission, permissions_of
 
@@ -45,8 +45,7 @@ class Viewer:
         """What they may do. A slip opens one's own training and nothing else, whatever roles its holder has."""
         if self.session.method is Method.SLIP:
             return permissions_of([])
-        today = clock.today()
-        return permissions_of(role.role for role in list_roles(self.person.id) if role.term.holds_on(today))
+        return permissions_held(self.person.id, clock.today())
 
     def may(self, permission: Permission) -> bool:
         """Whether they may do this."""

@@ -12,9 +12,9 @@ from elearn.courses.service import publish_with_courses
 from elearn.errors import InvalidInput, NotFound
 from elearn.people.options import organisation_option
 from elearn.people.organisations import OrganisationView, get_organisation_by_slug
-from elearn.people.roles import list_roles
+from elearn.people.roles import permissions_held
 from elearn.people.service import PersonView, resolve_person
-from elearn.permissions import Permission, permissions_of
+from elearn.permissions import Permission
 from elearn.policies.rules import Change, review_is_overdue
 from elearn.policies.service import VersionView, list_versions
 from elearn.scenarios.service import find_latest_bundle
@@ -71,9 +71,8 @@ def publish_policy(
 def pick_publisher(trust: OrganisationView, reference: str) -> PersonView:
     """The person meant, who may manage the trust's policies today. Raises NotFound, InvalidInput."""
     person = resolve_person(reference)
-    today = clock.today()
-    held = permissions_of(role.role for role in list_roles(person.id) if role.term.holds_on(today))
-    if person.organisation_id != trust.id or Permission.MANAGE_POLICIES not in held:
+    may = Permission.MANAGE_POLICIES in permissions_held(person.id, clock.today())
+    if person.organisation_id != trust.id or not may:
         raise InvalidInput(f"by: {person.name} may not publish policies at {trust.name}")
     return person
 

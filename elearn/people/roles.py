@@ -18,7 +18,7 @@ from elearn.people.organisations import check_academy, lock_organisation
 from elearn.people.rules import Term, may_end_administrator
 from elearn.people.service import get_person
 from elearn.people.terms import check_term, give_last_day, last_day
-from elearn.permissions import Role
+from elearn.permissions import Permission, Role, permissions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,11 @@ def _check_administrators(ending_id: UUID, organisation_id: UUID, ends_on: date)
     verdict = Allowed() if held is None else may_end_administrator(held, ends_on, terms.values())
     if isinstance(verdict, Refused):
         raise ActionRefused(verdict)
+
+
+def permissions_held(person_id: UUID, day: date) -> frozenset[Permission]:
+    """What a person may do on a day by the permission roles they hold then."""
+    return permissions_of(role.role for role in list_roles(person_id) if role.term.holds_on(day))
 
 
 def list_roles(person_id: UUID) -> list[RoleView]:
