@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from elearn.clock import local_day
 from elearn.courses.models import Course
 from elearn.db import connection, db, transaction
-from elearn.decisions import Reason, Refused, refuse
+from elearn.decisions import Reason, Refused
 from elearn.drafts.service import authors_of
 from elearn.errors import ActionRefused, NotFound
 from elearn.kept import Kept, asked_once
@@ -22,8 +22,8 @@ from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
 from elearn.policies.service import list_clauses, list_publications, publish
 from elearn.scenarios.policy_content import Course as CourseRules
-from elearn.scenarios.proposals import accept_proposal, is_accepted
-from elearn.scenarios.service import BundleView, get_bundle
+from elearn.scenarios.proposals import accept_proposal, list_acceptances
+from elearn.scenarios.service import BundleView, get_bundle, loaders_of
 
 INDUCTION = "induction"
 ACCOUNT_HOLDER = "account_holder"
@@ -57,11 +57,17 @@ def publish_with_courses(
     """Put a policy version in force together with the courses that teach it, in one transaction.
 
     Raises ActionRefused where the content cites a clause that this text does not have, or has in other words, and
-    where its own author publishes it before anybody else has accepted it.
+    where somebody publishes it who loaded it or is its author, before anybody else has accepted it.
     """
     with transaction():
         check_content_fits(version_id, bundle_id)
-        _check_second_person(organisation_id, bundle_id, published_by_id)
+        barred = (
+            None
+            if published_by_id is None
+            else find_publishing_bar(organisation_id, bundle_id, published_by_id)
+        )
+        if barred is not None:
+            raise ActionRefused(Refused((barred,)))
         publication = publish(
             version_id,
             organisation_id=organisation_id,
@@ -116,16 +122,25 @@ def accept_content(
         return bundle
 
 
-def _check_second_person(organisation_id: UUID, bundle_id: UUID, publisher_id: UUID | None) -> None:
-    """Content loaded by command has nobody's yes yet: it is the publisher's, who cannot be its author."""
-    if publisher_id in authors_of(organisation_id) and not is_accepted(bundle_id):
-        raise ActionRefused(
-            refuse(
-                "own_content",
-                "Somebody else has to publish this: whoever answered questions of the content cannot, as nobody has "
-                "accepted it on the pages",
-            )
-        )
+def find_publishing_bar(organisation_id: UUID, bundle_id: UUID, publisher_id: UUID) -> Reason | None:
+    """Why this person cannot publish this content; None where they can.
+
+    Content loaded by command has nobody's yes yet: it is the publisher's, who is nobody that loaded it, and nobody that
+    answered its questions on the pages. Content loaded before who loads was recorded has no loaders.
+    """
+    if list_acceptances(bundle_id):
+        return None
+    if publisher_id in loaders_of(bundle_id):
+        did = "loaded this content"
+    elif publisher_id in authors_of(organisation_id):
+        did = "answered questions of the content"
+    else:
+        return None
+    return Reason(
+        "own_content",
+        f"Somebody else has to publish this: whoever {did} cannot, as nobody has accepted it on the pages. "
+        "Ask another author or administrator; an administrator can give somebody else that role",
+    )
 
 
 def check_content_fits(version_id: UUID, bundle_id: UUID) -> None:
