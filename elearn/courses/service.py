@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from elearn.clock import local_day
 from elearn.courses.models import Course
 from elearn.db import connection, db, transaction
-from elearn.decisions import Reason, Refused
+from elearn.decisions import Reason, Refused, refuse
 from elearn.drafts.service import authors_of
 from elearn.errors import ActionRefused, NotFound
 from elearn.kept import Kept, asked_once
@@ -22,7 +22,7 @@ from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
 from elearn.policies.service import list_clauses, list_publications, publish
 from elearn.scenarios.policy_content import Course as CourseRules
-from elearn.scenarios.proposals import accept_proposal, list_acceptances
+from elearn.scenarios.proposals import ProposalView, accept_proposal, get_proposal, list_acceptances
 from elearn.scenarios.service import BundleView, get_bundle, loaders_of
 
 INDUCTION = "induction"
@@ -109,9 +109,19 @@ def accept_content(
 ) -> BundleView:
     """Load proposed content on a second person's yes, and give its courses on the version in force from now on.
 
-    Raises as `accept_proposal` does, and ActionRefused where the content does not fit the text in force.
+    Raises as `accept_proposal` does, and ActionRefused where the content does not fit the text in force, or builds on
+    content that whoever accepts it loaded and nobody else has said yes to.
     """
     with transaction():
+        proposal = get_proposal(proposal_id, organisation_id=organisation_id)
+        if accepted_by_id in loaders_beneath(proposal):
+            raise ActionRefused(
+                refuse(
+                    "own_content",
+                    "Somebody else has to say yes to this: it builds on content that you loaded, which nobody has "
+                    "accepted or published",
+                )
+            )
         bundle = accept_proposal(
             proposal_id, organisation_id=organisation_id, accepted_by_id=accepted_by_id, at=at
         )
@@ -120,6 +130,18 @@ def accept_content(
             check_content_fits(publication.version_id, bundle.id)
             open_courses(publication.version_id, bundle.id, organisation_id=organisation_id, at=at)
         return bundle
+
+
+def loaders_beneath(proposal: ProposalView) -> frozenset[UUID]:
+    """Who loaded by command what a proposal builds on, where nobody else accepted or published that.
+
+    A yes to such a proposal is the first to all of that content.
+    """
+    base_id = proposal.base_id
+    if base_id is None or list_acceptances(base_id):
+        return frozenset()
+    taught = db.session.scalar(select(Course.id).where(Course.bundle_id == base_id).limit(1))
+    return frozenset() if taught is not None else loaders_of(base_id)
 
 
 def find_publishing_bar(organisation_id: UUID, bundle_id: UUID, publisher_id: UUID) -> Reason | None:
