@@ -67,23 +67,17 @@ def gather(
         "account_id": account_id,
         "day_starts": start_of(day),
         "known_by": start_of(day + timedelta(days=1)) - timedelta(microseconds=1),
+        "person_ids": list(person_ids),
     }
-    statements = queries.ONE if len(person_ids) == 1 else queries.MANY
-    if statements is queries.ONE:
-        parameters["person_id"] = person_ids[0]
-    else:
-        parameters["person_ids"] = list(person_ids)
-    found = queries.rows(queries.ACCOUNT_WITH_HOLDS, parameters)
+    found = queries.ACCOUNT_WITH_HOLDS.all(**parameters)
     if not found or within not in (None, found[0].organisation_id):
-        return _without_account(person_ids, queries.rows(statements.known_people, parameters), within)
+        return _without_account(person_ids, queries.KNOWN_PEOPLE.all(**parameters), within)
     first = found[0]
     parameters["organisation_id"] = first.organisation_id
-    policy = _policy(queries.rows(queries.PUBLICATIONS_WITH_COURSES, parameters), day)
+    policy = _policy(queries.PUBLICATIONS_WITH_COURSES.all(**parameters), day)
     needs = None if policy.bundle_id is None else requirements_of(policy.bundle_id, first.is_central)
     shared = _Shared(_account(first), _holds(found), policy, needs, moment)
-    return Gathered(
-        first.organisation_id, needs, _facts_by_person(person_ids, statements, parameters, shared)
-    )
+    return Gathered(first.organisation_id, needs, _facts_by_person(person_ids, parameters, shared))
 
 
 def start_of(day: date) -> datetime:
@@ -127,13 +121,13 @@ def _without_account(person_ids: Sequence[UUID], known: Iterable[Row[Any]], with
 
 
 def _facts_by_person(
-    person_ids: Sequence[UUID], statements: queries.Statements, parameters: Mapping[str, Any], shared: _Shared
+    person_ids: Sequence[UUID], parameters: Mapping[str, Any], shared: _Shared
 ) -> dict[UUID, AccessFacts]:
     organisation_id = parameters["organisation_id"]
-    found = queries.rows(statements.people_with_posts, parameters)
+    found = queries.PEOPLE_WITH_POSTS.all(**parameters)
     posts = [row for row in found if row.organisation_id == organisation_id]
-    requests = _by_person(queries.rows(statements.requests_with_outcome, parameters))
-    done = _by_person(queries.rows(statements.passes_and_signatures, parameters))
+    requests = _by_person(queries.REQUESTS_WITH_OUTCOME.all(**parameters))
+    done = _by_person(queries.PASSES_AND_SIGNATURES.all(**parameters))
     contacts = _contacts(posts)
     by_person: dict[UUID, list[Row[Any]]] = {}
     for row in posts:

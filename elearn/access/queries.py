@@ -7,8 +7,7 @@ as it was known by its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -49,23 +48,17 @@ from elearn.courses.models import Course
 from elearn.db import UtcDateTime, connection
 from elearn.people.models import Academy, Person, Placement
 from elearn.policies.models import PolicyVersion, Publication
+from elearn.prepared import Prepared
 from elearn.quizzes.models import AttemptResult
 
 KNOWN_BY: ColumnElement[Any] = bindparam("known_by", type_=UtcDateTime())
 DAY_STARTS: ColumnElement[Any] = bindparam("day_starts", type_=UtcDateTime())
 ORGANISATION: ColumnElement[Any] = bindparam("organisation_id", type_=Uuid())
 ACCOUNT: ColumnElement[Any] = bindparam("account_id", type_=Uuid())
-Among = Callable[[ColumnElement[Any]], ColumnElement[bool]]
-"""Whether a column is one of the people asked about."""
 
 
-def one_person(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """The one person asked about: a statement that is ready as it stands, which saves a fifth of a check."""
-    return column == bindparam("person_id", type_=Uuid())
-
-
-def many_people(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Any of several people: the list is written into the statement at every use."""
+def asked_about(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a column is one of the people asked about."""
     return column.in_(bindparam("person_ids", type_=Uuid(), expanding=True))
 
 
@@ -142,7 +135,7 @@ def _account_with_holds() -> Select[Any]:
     )
 
 
-def _people_with_posts(among: Among) -> Select[Any]:
+def _people_with_posts() -> Select[Any]:
     """The people asked about and the account's contacts, with their posts, and who was inducted when.
 
     People of other organisations are among them: a condition on it would lead the planner to read everybody.
@@ -152,7 +145,7 @@ def _people_with_posts(among: Among) -> Select[Any]:
         contacts.c.organisation_id == ORGANISATION, contacts.c.account_id == ACCOUNT, standing(contacts)
     )
     those = union(
-        select(asked.c.id).where(among(asked.c.id)), select(contacts.c.person_id).where(contact_of)
+        select(asked.c.id).where(asked_about(asked.c.id)), select(contacts.c.person_id).where(contact_of)
     ).subquery("those")
     induction = (
         select(func.min(inductions.c.given_on))
@@ -195,7 +188,7 @@ def _people_with_posts(among: Among) -> Select[Any]:
     ).select_from(joined)
 
 
-def _requests_with_outcome(among: Among) -> Select[Any]:
+def _requests_with_outcome() -> Select[Any]:
     """What was asked for these people at the account, and what came of it."""
     joined = (
         requests.outerjoin(approvals, known(approvals, approvals.c.request_id == requests.c.id))
@@ -226,7 +219,7 @@ def _requests_with_outcome(among: Among) -> Select[Any]:
         .where(
             requests.c.organisation_id == ORGANISATION,
             requests.c.account_id == ACCOUNT,
-            among(requests.c.person_id),
+            asked_about(requests.c.person_id),
             requests.c.recorded_at <= KNOWN_BY,
         )
     )
@@ -257,7 +250,7 @@ def _publications_with_courses() -> Select[Any]:
     )
 
 
-def _passes_and_signatures(among: Among) -> CompoundSelect[Any]:
+def _passes_and_signatures() -> CompoundSelect[Any]:
     """What these people passed (course and version) and signed (version; no course)."""
     passed = (
         select(
@@ -270,7 +263,7 @@ def _passes_and_signatures(among: Among) -> CompoundSelect[Any]:
         .join(courses, courses.c.id == results.c.course_id)
         .where(
             results.c.organisation_id == ORGANISATION,
-            among(results.c.person_id),
+            asked_about(results.c.person_id),
             results.c.passed,
             results.c.recorded_at <= KNOWN_BY,
         )
@@ -283,33 +276,20 @@ def _passes_and_signatures(among: Among) -> CompoundSelect[Any]:
         signatures.c.reference,
     ).where(
         signatures.c.organisation_id == ORGANISATION,
-        among(signatures.c.person_id),
+        asked_about(signatures.c.person_id),
         signatures.c.recorded_at <= KNOWN_BY,
     )
     return union_all(passed, signed)
 
 
-@dataclass(frozen=True, slots=True)
-class Statements:
-    """The statements that depend on who is asked about."""
-
-    people_with_posts: Select[Any]
-    requests_with_outcome: Select[Any]
-    passes_and_signatures: CompoundSelect[Any]
-    known_people: Select[Any]
-
-
-def _statements(among: Among) -> Statements:
-    known_people = select(people.c.id, people.c.organisation_id, people.c.name).where(among(people.c.id))
-    return Statements(
-        _people_with_posts(among), _requests_with_outcome(among), _passes_and_signatures(among), known_people
-    )
-
-
-ACCOUNT_WITH_HOLDS = _account_with_holds()
-PUBLICATIONS_WITH_COURSES = _publications_with_courses()
-ONE = _statements(one_person)
-MANY = _statements(many_people)
+ACCOUNT_WITH_HOLDS = Prepared(_account_with_holds())
+PUBLICATIONS_WITH_COURSES = Prepared(_publications_with_courses())
+PEOPLE_WITH_POSTS = Prepared(_people_with_posts())
+REQUESTS_WITH_OUTCOME = Prepared(_requests_with_outcome())
+PASSES_AND_SIGNATURES = Prepared(_passes_and_signatures())
+KNOWN_PEOPLE = Prepared(
+    select(people.c.id, people.c.organisation_id, people.c.name).where(asked_about(people.c.id))
+)
 
 
 def rows(statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:

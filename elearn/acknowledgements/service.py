@@ -32,6 +32,7 @@ from elearn.policies.service import (
     get_version,
     version_in_force,
 )
+from elearn.prepared import Prepared
 from elearn.quizzes.service import PassView, list_passes, score_behind
 from elearn.scenarios.policy_content import KeyRule, Policy
 from elearn.scenarios.service import bundle_sha256_of, get_bundle
@@ -148,7 +149,7 @@ _SIGNATURE = tuple(
     )
 )
 """The columns of a `SignatureView`, in its order."""
-SIGNATURES_OF = (
+SIGNATURES_OF = Prepared(
     select(*_SIGNATURE)
     .where(
         _signatures.organisation_id == bindparam("organisation_id"),
@@ -156,22 +157,28 @@ SIGNATURES_OF = (
     )
     .order_by(_signatures.recorded_at)
 )
-SIGNATURE_OF_REFERENCE = select(*_SIGNATURE).where(_signatures.reference == bindparam("reference"))
-SIGNATURE_ON = select(*_SIGNATURE).where(
-    _signatures.attempt_id == bindparam("attempt_id"),
-    _signatures.policy_version_id == bindparam("version_id"),
+SIGNATURE_OF_REFERENCE = Prepared(select(*_SIGNATURE).where(_signatures.reference == bindparam("reference")))
+SIGNATURE_ON = Prepared(
+    select(*_SIGNATURE).where(
+        _signatures.attempt_id == bindparam("attempt_id"),
+        _signatures.policy_version_id == bindparam("version_id"),
+    )
 )
-LAST_SIGNED_AT = select(func.max(_signatures.recorded_at)).where(
-    _signatures.organisation_id == bindparam("organisation_id"),
-    _signatures.person_id == bindparam("person_id"),
-    _signatures.policy_version_id == bindparam("version_id"),
+LAST_SIGNED_AT = Prepared(
+    select(func.max(_signatures.recorded_at)).where(
+        _signatures.organisation_id == bindparam("organisation_id"),
+        _signatures.person_id == bindparam("person_id"),
+        _signatures.policy_version_id == bindparam("version_id"),
+    )
 )
 _steps = ReadingStep.__table__.c
-STEPS_READ = select(_steps.step).where(
-    _steps.person_id == bindparam("person_id"), _steps.policy_version_id == bindparam("version_id")
+STEPS_READ = Prepared(
+    select(_steps.step).where(
+        _steps.person_id == bindparam("person_id"), _steps.policy_version_id == bindparam("version_id")
+    )
 )
 _questions = QuestionRaised.__table__.c
-QUESTIONS_OF = (
+QUESTIONS_OF = Prepared(
     select(
         _questions.id,
         _questions.person_id,
@@ -212,9 +219,7 @@ def record_reading(person: PersonView, version_id: UUID, steps: Mapping[str, dat
         lock_person(person.id)
         read = steps_read(person.id, version_id)
         whose = {"organisation_id": person.organisation_id, "person_id": person.id}
-        signed: datetime | None = (
-            connection().execute(LAST_SIGNED_AT, whose | {"version_id": version_id}).scalar()
-        )
+        signed: datetime | None = LAST_SIGNED_AT.scalar(**whose, version_id=version_id)
         rows = [
             whose | {"policy_version_id": version_id, "step": step, "at": at}
             for step, at in steps.items()
@@ -227,8 +232,7 @@ def record_reading(person: PersonView, version_id: UUID, steps: Mapping[str, dat
 @asked_once
 def steps_read(person_id: UUID, version_id: UUID) -> frozenset[str]:
     """Which key rules somebody was shown, and whether they opened the text (`POLICY_READ`)."""
-    asked = {"person_id": person_id, "version_id": version_id}
-    return frozenset(connection().execute(STEPS_READ, asked).scalars())
+    return frozenset(STEPS_READ.scalars(person_id=person_id, version_id=version_id))
 
 
 def rules_left(course: CourseView, person_id: UUID) -> list[KeyRule]:
@@ -395,8 +399,7 @@ def latest_pass(course: CourseView, person: PersonView, day: date) -> PassView |
 
 def _signature_on(passed: PassView, version_id: UUID) -> SignatureView | None:
     """The signature under a version that rests on this pass."""
-    asked = {"attempt_id": passed.attempt_id, "version_id": version_id}
-    row = connection().execute(SIGNATURE_ON, asked).one_or_none()
+    row = SIGNATURE_ON.first(attempt_id=passed.attempt_id, version_id=version_id)
     return None if row is None else SignatureView(*row)
 
 
@@ -414,8 +417,8 @@ def list_signatures(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[U
 
 @asked_once
 def _signatures_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> list[SignatureView]:
-    asked = {"organisation_id": organisation_id, "person_ids": person_ids}
-    return [SignatureView(*row) for row in connection().execute(SIGNATURES_OF, asked)]
+    rows = SIGNATURES_OF.all(organisation_id=organisation_id, person_ids=person_ids)
+    return [SignatureView(*row) for row in rows]
 
 
 def get_signature(reference: str, *, person_id: UUID) -> SignatureView:
@@ -428,8 +431,7 @@ def get_signature(reference: str, *, person_id: UUID) -> SignatureView:
 
 def find_signature(reference: str) -> SignatureView | None:
     """The signature of this reference, whosever it is: for verification, which shows no name."""
-    asked = {"reference": reference.strip().upper()}
-    row = connection().execute(SIGNATURE_OF_REFERENCE, asked).one_or_none()
+    row = SIGNATURE_OF_REFERENCE.first(reference=reference.strip().upper())
     return None if row is None else SignatureView(*row)
 
 
@@ -487,8 +489,8 @@ def list_questions(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[UU
 
 @asked_once
 def _questions_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> list[QuestionView]:
-    asked = {"organisation_id": organisation_id, "person_ids": person_ids}
-    return [QuestionView(*row) for row in connection().execute(QUESTIONS_OF, asked)]
+    rows = QUESTIONS_OF.all(organisation_id=organisation_id, person_ids=person_ids)
+    return [QuestionView(*row) for row in rows]
 
 
 def _signature(row: Acknowledgement) -> SignatureView:

@@ -36,6 +36,7 @@ from elearn.ledger.facts import stands
 from elearn.ledger.service import record
 from elearn.people.entering import may_enter, may_enter_clause
 from elearn.people.service import PersonView, get_person, lock_person
+from elearn.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ def _bind_slip(code: str, device: str | None, cookie: str, at: datetime) -> UUID
 
 
 _slips, _uses, _voids = (table.__table__.c for table in (Slip, SlipUse, SlipVoid))
-SLIP_OF_CODE: Select[Any] = (
+SLIP_OF_CODE = Prepared(
     select(
         _slips.id,
         _slips.organisation_id,
@@ -246,7 +247,7 @@ SLIP_OF_CODE: Select[Any] = (
 
 def _find_slip(code: str) -> Row[Any] | None:
     """The slip of this code, the device it is bound to (`used_on`) and whether it was `voided`."""
-    row = connection().execute(SLIP_OF_CODE, {"digests": _digests(code)}).one_or_none()
+    row = SLIP_OF_CODE.first(digests=_digests(code))
     return None if row is None or code[rules.CODE_LENGTH :] not in ("", *_more(code)) else row
 
 
@@ -337,14 +338,12 @@ def _session_of_token() -> Select[Any]:
     return select(*columns, may_enter.label("may_enter")).where(columns.digest == bindparam("digest"))
 
 
-SESSION_OF_TOKEN = _session_of_token()
-"""Asked with every page, so it is put together once."""
+SESSION_OF_TOKEN = Prepared(_session_of_token())
 
 
 def find_session(token: str, *, last_seen: datetime, now: datetime) -> SessionView | None:
     """The open session that a cookie's secret belongs to, or None: ended, run out, idle, or the person has left."""
-    asked = {"digest": _plain_digest(token), "day": local_day(now)}
-    row = connection().execute(SESSION_OF_TOKEN, asked).one_or_none()
+    row = SESSION_OF_TOKEN.first(digest=_plain_digest(token), day=local_day(now))
     if row is None or not row.may_enter:
         return None
     is_open = rules.session_is_open(
@@ -534,14 +533,12 @@ def _good_token() -> Select[Any]:
     )
 
 
-GOOD_TOKEN = _good_token()
-"""Asked with every request of the API, so it is put together once."""
+GOOD_TOKEN = Prepared(_good_token())
 
 
 def find_token(token: str, *, day: date) -> TokenView | None:
     """The token presented, where it is good on this day; its last day counts."""
-    asked = {"digest": _plain_digest(token), "day": day}
-    row = connection().execute(GOOD_TOKEN, asked).one_or_none()
+    row = GOOD_TOKEN.first(digest=_plain_digest(token), day=day)
     return None if row is None else TokenView(row.id, row.organisation_id, frozenset(row.scopes))
 
 
@@ -572,14 +569,15 @@ def _plain_digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-FAILURES_SINCE = select(func.count()).where(
-    SignInFailure.key == bindparam("failed"), SignInFailure.at > bindparam("since")
+FAILURES_SINCE = Prepared(
+    select(func.count()).where(
+        SignInFailure.key == bindparam("failed"), SignInFailure.at > bindparam("since")
+    )
 )
 
 
 def _count_failures(key: str, at: datetime) -> int:
-    asked = {"failed": key, "since": at - rules.FAILURES_WITHIN}
-    return int(connection().execute(FAILURES_SINCE, asked).scalar_one())
+    return int(FAILURES_SINCE.scalar(failed=key, since=at - rules.FAILURES_WITHIN))
 
 
 def _store_failure(key: str, at: datetime) -> None:

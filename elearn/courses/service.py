@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 
 from elearn.clock import local_day
 from elearn.courses.models import Course
-from elearn.db import connection, db, transaction
+from elearn.db import db, transaction
 from elearn.decisions import Reason, Refused, refuse
 from elearn.drafts.service import authors_of
 from elearn.errors import ActionRefused, NotFound
@@ -21,6 +21,7 @@ from elearn.ledger.service import record
 from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
 from elearn.policies.service import list_clauses, list_publications, publish
+from elearn.prepared import Prepared
 from elearn.scenarios.policy_content import Course as CourseRules
 from elearn.scenarios.proposals import ProposalView, accept_proposal, get_proposal, list_acceptances
 from elearn.scenarios.service import BundleView, get_bundle, loaders_of
@@ -212,7 +213,7 @@ def course_of_version(organisation_id: UUID, version_id: UUID, key: str) -> Cour
 
 
 _columns = Course.__table__.c
-COURSES_OF_VERSION = (
+COURSES_OF_VERSION = Prepared(
     select(_columns.key, _columns.id)
     .where(
         _columns.organisation_id == bindparam("organisation_id"),
@@ -220,14 +221,12 @@ COURSES_OF_VERSION = (
     )
     .order_by(_columns.recorded_at)
 )
-"""Asked with nearly every page, so it is put together once."""
 
 
 @asked_once
 def _courses_of_version(organisation_id: UUID, version_id: UUID) -> Mapping[str, UUID]:
     """The course of each key on one policy version, as last opened."""
-    asked = {"organisation_id": organisation_id, "version_id": version_id}
-    rows = connection().execute(COURSES_OF_VERSION, asked)
+    rows = COURSES_OF_VERSION.all(organisation_id=organisation_id, version_id=version_id)
     return {row.key: row.id for row in rows}
 
 

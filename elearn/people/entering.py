@@ -17,16 +17,15 @@ from sqlalchemy import (
     select,
 )
 
-from elearn.db import connection
 from elearn.ledger.facts import stands
 from elearn.people.models import Placement, RoleHolding
 from elearn.people.service import PersonView
+from elearn.prepared import Prepared
 
 
 def may_enter(person: PersonView, day: date) -> bool:
     """Whether somebody may sign in: a post of theirs has not ended by then, or they hold a permission role."""
-    asked = {"organisation_id": person.organisation_id, "person_id": person.id, "day": day}
-    return bool(connection().execute(MAY_ENTER, asked).scalar())
+    return bool(MAY_ENTER.scalar(organisation_id=person.organisation_id, person_id=person.id, day=day))
 
 
 def may_enter_clause(
@@ -51,10 +50,12 @@ def may_enter_clause(
     return or_(exists(post), exists(role))
 
 
-MAY_ENTER = select(
-    may_enter_clause(
-        bindparam("organisation_id", type_=Uuid()),
-        bindparam("person_id", type_=Uuid()),
-        bindparam("day", type_=Date()),
+MAY_ENTER = Prepared(
+    select(
+        may_enter_clause(
+            bindparam("organisation_id", type_=Uuid()),
+            bindparam("person_id", type_=Uuid()),
+            bindparam("day", type_=Date()),
+        )
     )
 )

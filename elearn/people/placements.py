@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
-from elearn.db import connection, transaction
+from elearn.db import transaction
 from elearn.kept import asked_once
 from elearn.ledger.facts import stands
 from elearn.ledger.service import record
@@ -19,6 +19,7 @@ from elearn.people.rules import JobGroup, PersonKind, PlacementView, Term
 from elearn.people.service import PersonView, chunks, get_person
 from elearn.people.terms import check_term, give_last_day
 from elearn.people.wording import visible_line
+from elearn.prepared import Prepared
 
 
 def add_placement(
@@ -83,8 +84,7 @@ def _posts_of_people() -> Select[Any]:
     )
 
 
-POSTS_OF = _posts_of_people()
-"""Asked with nearly every page, so it is put together once."""
+POSTS_OF = Prepared(_posts_of_people())
 
 
 def list_placements(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[UUID, list[PlacementView]]:
@@ -94,8 +94,7 @@ def list_placements(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[U
     """
     found: dict[UUID, list[PlacementView]] = {person_id: [] for person_id in person_ids}
     for chunk in chunks(person_ids):
-        asked = {"organisation_id": organisation_id, "person_ids": chunk}
-        for row in connection().execute(POSTS_OF, asked):
+        for row in POSTS_OF.all(organisation_id=organisation_id, person_ids=chunk):
             found[row.person_id].append(_placement(row))
     return found
 
@@ -106,7 +105,7 @@ def list_posts(person: PersonView) -> tuple[PlacementView, ...]:
     return tuple(list_placements(person.organisation_id, [person.id])[person.id])
 
 
-def _placement(row: Row[Any]) -> PlacementView:
+def _placement(row: Any) -> PlacementView:
     return PlacementView(
         row.id,
         row.person_id,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, bindparam, select
 
-from elearn.db import connection, db, transaction
+from elearn.db import db, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import Kept, asked_once
@@ -28,6 +28,7 @@ from elearn.policies.rules import (
     sha256_hex,
     text_sha256,
 )
+from elearn.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def publish(
 
 
 _columns = Publication.__table__.c
-PUBLICATIONS = (
+PUBLICATIONS = Prepared(
     select(
         _columns.id,
         _columns.version_id,
@@ -181,14 +182,12 @@ PUBLICATIONS = (
     .where(_columns.organisation_id == bindparam("organisation_id"))
     .order_by(_columns.in_force_from, _columns.recorded_at)
 )
-"""Asked with nearly every page, so it is put together once."""
 
 
 @asked_once
 def list_publications(organisation_id: UUID) -> Sequence[PublicationView]:
     """Every publication of an organisation's policy, oldest first."""
-    rows = connection().execute(PUBLICATIONS, {"organisation_id": organisation_id})
-    return tuple(_publication(row) for row in rows)
+    return tuple(_publication(row) for row in PUBLICATIONS.all(organisation_id=organisation_id))
 
 
 def version_in_force(organisation_id: UUID, day: date) -> VersionView | None:

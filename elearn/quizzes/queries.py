@@ -1,4 +1,4 @@
-"""What pages ask about rounds and answers: statements that are put together once, in Core."""
+"""What pages ask about rounds and answers."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
-from elearn.db import connection
 from elearn.kept import asked_once
+from elearn.prepared import Prepared
 from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response
 
 _attempts, _results = Attempt.__table__.c, AttemptResult.__table__.c
 _responses, _help = Response.__table__.c, HelpGiven.__table__.c
 
-ROUNDS_OF = (
+ROUNDS_OF = Prepared(
     select(
         *_attempts,
         _results.recorded_at.label("finished_at"),
@@ -32,12 +32,14 @@ ROUNDS_OF = (
     )
     .order_by(_attempts.number)
 )
-STARTED = select(_attempts.person_id).where(
-    _attempts.organisation_id == bindparam("organisation_id"),
-    _attempts.course_id == bindparam("course_id"),
-    _attempts.person_id.in_(bindparam("person_ids", expanding=True)),
+STARTED = Prepared(
+    select(_attempts.person_id).where(
+        _attempts.organisation_id == bindparam("organisation_id"),
+        _attempts.course_id == bindparam("course_id"),
+        _attempts.person_id.in_(bindparam("person_ids", expanding=True)),
+    )
 )
-PASSES_OF = (
+PASSES_OF = Prepared(
     select(
         _results.person_id,
         _results.course_id,
@@ -56,8 +58,8 @@ PASSES_OF = (
     )
     .order_by(_results.recorded_at)
 )
-ATTEMPT = select(*_attempts).where(_attempts.id == bindparam("attempt_id"))
-RESPONSES_OF = (
+ATTEMPT = Prepared(select(*_attempts).where(_attempts.id == bindparam("attempt_id")))
+RESPONSES_OF = Prepared(
     select(
         _responses.number,
         _responses.step,
@@ -68,7 +70,7 @@ RESPONSES_OF = (
     .where(_responses.attempt_id == bindparam("attempt_id"))
     .order_by(_responses.number, _responses.answered_at)
 )
-HELPED_AT = (
+HELPED_AT = Prepared(
     select(_help.recorded_at)
     .where(
         _help.organisation_id == bindparam("organisation_id"),
@@ -81,38 +83,35 @@ HELPED_AT = (
 
 
 @asked_once
-def rounds_of(organisation_id: UUID, person_id: UUID) -> Sequence[Row[*tuple[Any, ...]]]:
+def rounds_of(organisation_id: UUID, person_id: UUID) -> Sequence[Any]:
     """A person's attempts at every course, by number, each with its result where it is finished."""
-    asked = {"organisation_id": organisation_id, "person_id": person_id}
-    return connection().execute(ROUNDS_OF, asked).all()
+    return ROUNDS_OF.all(organisation_id=organisation_id, person_id=person_id)
 
 
 def started(organisation_id: UUID, course_id: UUID, person_ids: Sequence[UUID]) -> Sequence[UUID]:
     """Those of these people who have an attempt at a course."""
-    asked = {"organisation_id": organisation_id, "course_id": course_id, "person_ids": person_ids}
-    return connection().execute(STARTED, asked).scalars().all()
+    return STARTED.scalars(organisation_id=organisation_id, course_id=course_id, person_ids=person_ids)
 
 
 @asked_once
-def passes_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> Sequence[Row[*tuple[Any, ...]]]:
+def passes_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> Sequence[Any]:
     """The passed attempts of these people, oldest first."""
-    asked = {"organisation_id": organisation_id, "person_ids": person_ids}
-    return connection().execute(PASSES_OF, asked).all()
+    return PASSES_OF.all(organisation_id=organisation_id, person_ids=person_ids)
 
 
-def attempt_row(attempt_id: UUID) -> Row[*tuple[Any, ...]] | None:
+def attempt_row(attempt_id: UUID) -> Any:
     """One attempt, None where there is none of this id."""
-    return connection().execute(ATTEMPT, {"attempt_id": attempt_id}).one_or_none()
+    return ATTEMPT.first(attempt_id=attempt_id)
 
 
 def responses_of(attempt_id: UUID) -> list[dict[str, Any]]:
     """The answers given in an attempt, in order."""
-    rows = connection().execute(RESPONSES_OF, {"attempt_id": attempt_id})
-    return [dict(row) for row in rows.mappings()]
+    return [row._asdict() for row in RESPONSES_OF.all(attempt_id=attempt_id)]
 
 
 def helped_at(organisation_id: UUID, person_id: UUID, course_id: UUID) -> datetime | None:
     """When somebody was last helped with a course, None where nobody had to."""
-    asked = {"organisation_id": organisation_id, "person_id": person_id, "course_id": course_id}
-    found: datetime | None = connection().execute(HELPED_AT, asked).scalar()
+    found: datetime | None = HELPED_AT.scalar(
+        organisation_id=organisation_id, person_id=person_id, course_id=course_id
+    )
     return found

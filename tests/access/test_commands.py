@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from elearn.access import queries
 from elearn.access.account_commands import account
 from elearn.access.commands import access
 from elearn.access.hold_commands import hold
 from elearn.access.requests import requests_of
+from elearn.prepared import Prepared
 from tests.access.typed import Run, account_of, person
 
 
@@ -82,10 +82,10 @@ def test_a_database_that_fails_exits_2_and_allows_nothing(
 ) -> None:
     ready.granted()
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **_asked: object) -> None:
         raise OperationalError("SELECT", {}, Exception("gone"))
 
-    monkeypatch.setattr(queries, "rows", fail)
+    monkeypatch.setattr(Prepared, "all", fail)
     result = run(access, "check", person(ready, "kim"), account_of(ready), "--json")
     assert result.exit_code == 2
     assert json.loads(result.stdout)["allowed"] is False

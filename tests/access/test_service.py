@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from elearn.access import accounts, approving, gathering, granting, holds, queries, requests, service
+from elearn.access import accounts, approving, gathering, granting, holds, requests, service
 from elearn.access.decision import Answer
 from elearn.access.facts import HoldScope, Right
 from elearn.access.requests import requests_of
@@ -22,7 +22,9 @@ from elearn.errors import ActionRefused, NotFound
 from elearn.ledger.service import find_entry
 from elearn.people import placements
 from elearn.policies.rules import Change
+from elearn.prepared import Prepared
 from tests.access.asked import DAY, check, codes, statements
+from tests.prepared_queries import answers_alike, asked_of, prepared_queries
 
 # --- from nothing to yes ------------------------------------------------------------------------------
 
@@ -205,10 +207,10 @@ def test_a_database_that_fails_gives_cannot_say_and_a_line_in_the_log(
     request = ready.approved()
     ready_day = ready.trust.now.date()
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **_asked: object) -> None:
         raise OperationalError("SELECT", {}, Exception("the database is gone"))
 
-    monkeypatch.setattr(queries, "rows", fail)
+    monkeypatch.setattr(Prepared, "all", fail)
     with caplog.at_level(logging.ERROR):
         decision = service.check_access(ready.kim.id, ready.account.id, ready_day, at=ready.trust.now)
     assert (decision.answer, decision.codes, decision.allowed) == (
@@ -231,7 +233,7 @@ def test_missing_or_broken_content_gives_cannot_say_and_no_grant(
 ) -> None:
     request = ready.approved()
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **_asked: object) -> None:
         raise error
 
     gathering.requirements_of.cache_clear()
@@ -304,3 +306,21 @@ def test_ids_of_nothing_are_not_found(app: Flask) -> None:
     for verb in (accounts.get_account, requests.get_request, requests_of):
         with pytest.raises(NotFound):
             verb(unknown)
+
+
+def test_the_queries_of_the_gate_answer_as_sqlalchemy_does(ready: Any) -> None:
+    ready.granted()
+    now = ready.trust.now
+    known = {
+        "organisation_id": ready.trust.organisation.id,
+        "account_id": ready.account.id,
+        "person_ids": [ready.kim.id],
+        "day_starts": gathering.start_of(now.date()),
+        "known_by": now + DAY,
+    }
+    found = {
+        name: answers_alike(query, asked_of(query, known))
+        for name, query in prepared_queries("access").items()
+    }
+    assert len(found) == 6
+    assert all(found.values())

@@ -1,0 +1,128 @@
+"""Prepared queries say what SQLAlchemy says, see what their unit wrote, and fail in its words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import bindparam, column, func, select, table
+from sqlalchemy.exc import DBAPIError
+
+from elearn import clock
+from elearn.acknowledgements.models import Acknowledgement
+from elearn.acknowledgements.service import raise_question
+from elearn.auth import service as auth
+from elearn.db import connection, db, transaction
+from elearn.people.models import Academy
+from elearn.people.organisations import add_academy
+from elearn.prepared import Prepared
+from tests.access.asked import statements
+from tests.factories import Trust, course_of, make_done, make_organisation, make_person, make_slip
+from tests.prepared_queries import answers_alike, asked_of, prepared_queries
+
+NAMES = Prepared(
+    select(Academy.id, Academy.name)
+    .where(Academy.id.in_(bindparam("ids", expanding=True)), Academy.name != bindparam("but"))
+    .order_by(Academy.name)
+)
+
+
+@pytest.fixture
+def trust(app: Flask) -> Trust:
+    return make_organisation(published=False)
+
+
+def test_every_query_of_pages_answers_as_sqlalchemy_does(app: Flask) -> None:
+    trust = make_organisation()
+    person, now = make_person(trust), clock.now()
+    code = make_slip(person).code
+    session, _ = auth.sign_in_with_slip(code, device=None, address="203.0.113.7", at=now)
+    token = auth.create_token(
+        trust.organisation.id, name="door", scopes=["access:read"], expires_on=now.date(), at=now
+    )
+    signature = make_done(trust, person)
+    course = course_of(trust)
+    raise_question(person, course.policy_version_id, kind="question", text="What is a page?", at=now)
+    attempt_id = db.session.scalar(select(Acknowledgement.attempt_id))
+    known: dict[str, Any] = {
+        "organisation_id": trust.organisation.id,
+        "person_id": person.id,
+        "person_ids": [person.id],
+        "version_id": course.policy_version_id,
+        "course_id": course.id,
+        "attempt_id": attempt_id,
+        "reference": signature.reference,
+        "digest": auth._plain_digest(session.token),
+        "digests": auth._digests(code)[:1],
+        "failed": auth.WRONG_CODES,
+        "since": now - timedelta(minutes=10),
+        "day": now.date(),
+    }
+    special = {"GOOD_TOKEN": {"digest": auth._plain_digest(token)}}
+    queries = prepared_queries("acknowledgements", "auth", "courses", "people", "policies", "quizzes")
+    found = {
+        name: answers_alike(query, asked_of(query, known | special.get(name, {})))
+        for name, query in queries.items()
+    }
+    assert len(found) > 15
+    assert {name for name, number in found.items() if not number} == {"HELPED_AT"}
+
+
+def test_no_package_but_the_gate_has_others(app: Flask) -> None:
+    own = prepared_queries("acknowledgements", "auth", "courses", "people", "policies", "quizzes")
+    assert prepared_queries().keys() == own.keys() | prepared_queries("access").keys()
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_list_may_have_any_number_of_members(trust: Trust, number: int) -> None:
+    other = add_academy(trust.organisation.id, "zebra", name="Zebra Park", at=clock.now())
+    ids = [trust.academy.id, other.id][:number]
+    for wanted in (ids, tuple(ids)):
+        rows = NAMES.all(ids=wanted, but="")
+        assert [row.id for row in rows] == ids
+        assert [row.name for row in rows] == [trust.academy.name, "Zebra Park"][:number]
+
+
+def test_each_use_takes_its_own_values(trust: Trust) -> None:
+    ids = [trust.academy.id]
+    assert NAMES.scalar(ids=ids, but="") == trust.academy.id
+    assert NAMES.scalars(ids=ids, but=trust.academy.name) == []
+    assert NAMES.first(ids=[uuid4()], but="") is None
+    with pytest.raises(KeyError, match="but"):
+        NAMES.all(ids=ids)
+
+
+def test_a_query_sees_what_its_own_unit_wrote(trust: Trust) -> None:
+    with transaction() as unit:
+        unit.get_one(Academy, trust.academy.id).name = "Renamed"
+        unit.flush()
+        assert NAMES.first(ids=[trust.academy.id], but="").name == "Renamed"
+
+
+def test_what_is_wrong_is_said_in_sqlalchemy_s_words(trust: Trust) -> None:
+    missing = Prepared(select(column("id")).select_from(table("nowhere")))
+    with pytest.raises(DBAPIError, match="nowhere"):
+        missing.all()
+
+
+def test_a_connection_that_broke_is_let_go(trust: Trust) -> None:
+    """The next page gets a new one, rather than the broken one for ever."""
+    if db.engine.dialect.name != "postgresql":
+        return
+    broken = connection().connection.dbapi_connection
+    assert broken is not None
+    with db.engine.connect() as other:
+        other.execute(select(func.pg_terminate_backend(broken.info.backend_pid)))
+    with pytest.raises(DBAPIError):
+        NAMES.all(ids=[trust.academy.id], but="")
+    db.session.remove()
+    assert NAMES.scalar(ids=[trust.academy.id], but="") == trust.academy.id
+
+
+def test_prepared_queries_are_counted_like_others(trust: Trust) -> None:
+    with statements() as seen:
+        NAMES.all(ids=[trust.academy.id], but="")
+    assert len(seen) == 1
