@@ -435,7 +435,7 @@ def changes_of(draft: Draft, position_id: str, stances: Stances) -> list[CellCha
     """What another answer to a position would change."""
     value = stances_to_json(stances)
     after = replace(draft, values={**draft.values, POSITION + position_id: value})
-    return cell_changes(cells_of(draft), cells_of(after))
+    return cell_changes(cells_of(draft), cells_of(after), draft.content.bank)
 
 
 def report_of(draft: Draft) -> CheckReport:

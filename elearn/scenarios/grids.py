@@ -329,7 +329,11 @@ def _bank_item(scenario: Scenario, cells: Sequence[Cell]) -> BankItem:
     first = cells[0].result
     if asked:
         return BankItem(scenario, asked[0].asked[0].story, len(asked), "", None)
-    words = scenario.variants[0].words
-    story = SLOT.sub(lambda slot: words.get(slot[1], "…"), scenario.situations[0].story)
     reason, why = (first.reason, first.why) if isinstance(first, NotAsked) else ("", None)
-    return BankItem(scenario, story, 0, reason, why)
+    return BankItem(scenario, opening_of(scenario, 0), 0, reason, why)
+
+
+def opening_of(scenario: Scenario, variant: int) -> str:
+    """How a telling (from 0) that nobody is asked would begin: what only a policy can fill is left open."""
+    words = scenario.variants[variant].words
+    return SLOT.sub(lambda slot: words.get(slot[1], "…"), scenario.situations[0].story)
