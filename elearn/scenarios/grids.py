@@ -274,10 +274,10 @@ def _decision(resolved: Resolved) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PositionItem:
-    """One position of the catalogue with the different answers that one organisation gives."""
+    """One position of the catalogue with the different answers that one organisation gives, and whom each names."""
 
     position: Position
-    answers: tuple[str, ...]
+    answers: tuple[StanceTold, ...]
 
 
 def list_positions(compiled: CompiledBundle) -> list[PositionItem]:
@@ -285,7 +285,8 @@ def list_positions(compiled: CompiledBundle) -> list[PositionItem]:
     found = []
     for position in compiled.positions.values():
         stances = [compiled.stance(position.id, case) for case in position.cases or (None,)]
-        answers = dict.fromkeys(stance.answer for stance in stances if stance is not None)
+        told = (_stance(compiled, stance, stance.answer) for stance in stances if stance is not None)
+        answers = dict.fromkeys(StanceTold("", stance.answer, stance.who, "", None) for stance in told)
         found.append(PositionItem(position, tuple(answers)))
     return found
 

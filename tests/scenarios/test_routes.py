@@ -122,7 +122,9 @@ def test_a_position_shows_its_answer_who_is_named_and_the_situations_that_rest_o
     assert "Tell somebody" in text
     assert "the Safeguarding Lead" in text
     assert 'href="/content/scenarios/late-message"' in text
-    assert 'href="/content/positions/report"' in client.get("/content/positions").text
+    listed = client.get("/content/positions").text.partition('href="/content/positions/report"')[2]
+    assert "<strong>Tell somebody</strong>" in listed.partition("</tr>")[0]
+    assert "Who: the Safeguarding Lead" in listed.partition("</tr>")[0]
 
 
 def test_a_preview_is_the_learners_own_page_with_what_follows_each_option(client: FlaskClient) -> None:
