@@ -392,13 +392,18 @@ def as_proposed(draft: Draft) -> Draft:
 
 
 def marked_as_proposed(draft: Draft) -> Bundle:
-    """The content as proposed, with a mark on whatever nobody has confirmed, which the check refuses."""
+    """The content as proposed, with a mark on whatever nobody has confirmed, which the check refuses.
+
+    What is said of clauses, courses and the gate follows from the answers: it is confirmed once everything else is.
+    """
     bundle = as_proposed(draft).bundle()
     content = bundle.policy
     open_ = {position.id for position in draft.undecided}
     mark = {"proposed": True}
     whole = not all(draft.is_done(part) for part in (COVERS, NAMES, SIGNING))
     rules = {} if draft.is_done(KEY_RULES) else mark
+    rest = {} if draft.is_complete else mark
+    split = draft.decided.parts
     return bundle.model_copy(
         update={
             "policy": content.model_copy(
@@ -409,6 +414,12 @@ def marked_as_proposed(draft: Draft) -> Bundle:
                         for name, stances in content.positions.items()
                     },
                     "key_rules": tuple(rule.model_copy(update=rules) for rule in content.key_rules),
+                    "clauses": tuple(
+                        clause if clause.ref in split else clause.model_copy(update=rest)
+                        for clause in content.clauses
+                    ),
+                    "courses": tuple(course.model_copy(update=rest) for course in content.courses),
+                    "access": content.access.model_copy(update=rest),
                 }
             )
         }
