@@ -270,6 +270,26 @@ def test_an_installation_can_be_set_up_step_by_step(instance: Path) -> None:
     assert "fernhill: sound" in result.output
 
 
+def test_the_installation_of_the_readme_works_line_by_line_in_a_new_folder(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder without a checkout, up to the server; the last line before that puts the policy in force."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    steps = readme.partition("## A real installation")[2].partition("elearn serve")[0]
+    lines = re.findall(r"^    elearn (.+)$", steps, re.MULTILINE)
+    assert len(lines) > 9
+    instance.mkdir()
+    monkeypatch.chdir(instance)
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        typed = "three brown teapots\n" if words[:2] == ["admin", "add"] else None
+        result = run(*words, *(["--password-stdin"] if typed else []), text=typed)
+        assert result.exit_code == 0, (line, result.output)
+    assert "is in force at Fernhill Academies Trust" in result.output
+    assert "Published by Jo Reed" in result.output
+    assert run("verify").exit_code == 0
+
+
 def test_a_downgrade_that_would_lose_records_is_refused(instance: Path) -> None:
     run("db", "upgrade")
     run("organisation", "add", "fernhill", "--name", "Fernhill", "--short-name", "Fernhill")

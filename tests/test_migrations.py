@@ -30,8 +30,10 @@ from elearn.people.rules import JobGroup, PersonKind
 from elearn.people.service import add_person
 from elearn.people.taking_back import take_back_placement
 from elearn.permissions import Role
+from elearn.scenarios.service import list_loadings, load_bundle
+from tests import factories
 from tests.conftest import fresh_postgresql_database, settings_for
-from tests.ledger.test_tampering import populate
+from tests.ledger.test_tampering import name_a_loader, populate
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -103,6 +105,7 @@ def test_a_version_that_cannot_hold_what_was_stopped_at_once_is_refused(empty_ap
     db.session.remove()
     with pytest.raises(ConfigurationError, match="stopped on the day they began"):
         downgrade(revision="0008")
+    upgrade()  # SQLite has gone down as far as the version that refuses
     assert verify_organisation(trust.id).sound
 
 
@@ -124,6 +127,28 @@ def test_a_version_that_cannot_hold_what_was_taken_back_is_refused(empty_app: Fl
     db.session.remove()
     with pytest.raises(ConfigurationError, match="posts were taken back"):
         downgrade(revision="0009")
+    upgrade()  # SQLite has gone down as far as the version that refuses
+    assert verify_organisation(trust.id).sound
+
+
+def test_a_version_that_cannot_hold_who_loaded_content_is_refused(empty_app: Flask) -> None:
+    upgrade()
+    trust = add_organisation("fernhill", name="Fernhill", short_name="Fernhill", at=clock.now())
+    name_a_loader(trust.id)
+    db.session.remove()
+    with pytest.raises(ConfigurationError, match="who loaded content"):
+        downgrade(revision="0010")
+    assert verify_organisation(trust.id).sound
+
+
+def test_content_from_before_loaders_were_recorded_stays_without_one_and_sound(empty_app: Flask) -> None:
+    upgrade()
+    downgrade(revision="0010")
+    trust = add_organisation("fernhill", name="Fernhill", short_name="Fernhill", at=clock.now())
+    bundle = load_bundle(trust.id, factories.content(), "fernhill", at=clock.now())
+    db.session.remove()
+    upgrade()
+    assert list_loadings(bundle.id) == []
     assert verify_organisation(trust.id).sound
 
 

@@ -10,11 +10,8 @@ import click
 from elearn import clock
 from elearn.courses.service import publish_with_courses
 from elearn.errors import InvalidInput, NotFound
-from elearn.people.options import organisation_option
-from elearn.people.organisations import OrganisationView, get_organisation_by_slug
-from elearn.people.roles import permissions_held
-from elearn.people.service import PersonView, resolve_person
-from elearn.permissions import Permission
+from elearn.people.options import organisation_option, pick_policy_manager
+from elearn.people.organisations import get_organisation_by_slug
 from elearn.policies.rules import Change, review_is_overdue
 from elearn.policies.service import VersionView, list_versions
 from elearn.scenarios.service import find_latest_bundle
@@ -40,17 +37,18 @@ def publish_policy(
 ) -> None:
     """Put a policy version in force with the content loaded last, in the name of somebody who may publish.
 
-    Content that was loaded by command has nobody else's yes: who answered its questions cannot publish it.
+    Content that was loaded by command has nobody else's yes: who loaded it, or answered its questions on the pages,
+    cannot publish it.
 
     Example: elearn policy publish --organisation fernhill --version 2.1 --change material --by fernhill/10001
     """
     trust = get_organisation_by_slug(organisation)
-    publisher = pick_publisher(trust, by)
+    publisher = pick_policy_manager(trust, by, "publish policies")
     version = pick_version(trust.id, wanted)
     bundle = find_latest_bundle(trust.id)
     if bundle is None:
         raise NotFound(
-            f"no content is loaded: elearn content load --organisation {organisation} --policy SLUG"
+            f"no content is loaded: elearn content load --organisation {organisation} --policy SLUG --by PERSON"
         )
     publish_with_courses(
         version.id,
@@ -66,15 +64,6 @@ def publish_policy(
     click.echo(f"Published by {publisher.name}")
     if review_is_overdue(version.review_due, clock.today()):
         click.echo(f"This policy is past its own review date, {clock.spoken_date(version.review_due)}")
-
-
-def pick_publisher(trust: OrganisationView, reference: str) -> PersonView:
-    """The person meant, who may manage the trust's policies today. Raises NotFound, InvalidInput."""
-    person = resolve_person(reference)
-    may = Permission.MANAGE_POLICIES in permissions_held(person.id, clock.today())
-    if person.organisation_id != trust.id or not may:
-        raise InvalidInput(f"by: {person.name} may not publish policies at {trust.name}")
-    return person
 
 
 def pick_version(organisation_id: UUID, wanted: str | None) -> VersionView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
@@ -13,18 +13,20 @@ from werkzeug.wrappers import Response
 from elearn import clock
 from elearn.auth.viewer import viewer
 from elearn.courses.forms import CHANGE_WORDS, PublishForm, UploadForm, at_file_field
-from elearn.courses.service import check_content_fits, publish_with_courses
+from elearn.courses.service import check_content_fits, find_publishing_bar, publish_with_courses
 from elearn.decisions import Reason
 from elearn.errors import ActionRefused, InvalidInput
 from elearn.fields import encoded, page
+from elearn.people.service import names_of
 from elearn.permissions import Permission, requires
 from elearn.policies import service
 from elearn.policies.importing import ImportedPolicy
 from elearn.policies.rules import Change, publication_in_force, review_is_overdue
 from elearn.policies.service import VersionView
 from elearn.scenarios.installed import installed_content
+from elearn.scenarios.proposals import list_acceptances
 from elearn.scenarios.proposing import propose_all_topics
-from elearn.scenarios.service import BundleView, find_latest_bundle, get_bundle
+from elearn.scenarios.service import BundleView, find_latest_bundle, get_bundle, list_loadings
 
 bp = Blueprint("courses", __name__)
 
@@ -49,6 +51,7 @@ def list_versions() -> Page:
         },
         bundle=bundle,
         content=None if bundle is None else get_bundle(bundle.id).bundle,
+        origin=[] if bundle is None else _origin(bundle),
         change_words=CHANGE_WORDS,
         imported=request.args.get("imported"),
     )
@@ -117,7 +120,33 @@ def publish_version(version_id: UUID) -> Page:
         version=version,
         bundle=bundle,
         misfits=_misfits(version, bundle),
+        barred=None if bundle is None else find_publishing_bar(me.organisation_id, bundle.id, me.id),
     )
+
+
+def _origin(bundle: BundleView) -> list[tuple[str, str]]:
+    """Who loaded the content by command and who accepted it on the pages, each with the day."""
+    loadings, acceptances = list_loadings(bundle.id), list_acceptances(bundle.id)
+    who = {loading.loaded_by_id for loading in loadings}
+    who |= {each for found in acceptances for each in (found.proposed_by_id, found.accepted_by_id)}
+    names = names_of(who)
+    rows = [
+        ("Loaded", f"By {names[loading.loaded_by_id]} on {_spoken(loading.loaded_at)}")
+        for loading in loadings
+    ]
+    rows += [
+        (
+            "Accepted",
+            f"By {names[found.accepted_by_id]} on {_spoken(found.accepted_at)}, "
+            f"proposed by {names[found.proposed_by_id]}",
+        )
+        for found in acceptances
+    ]
+    return rows or [("Loaded", f"On {_spoken(bundle.loaded_at)}; it is not recorded by whom")]
+
+
+def _spoken(at: datetime) -> str:
+    return clock.spoken_date(clock.local_day(at).isoformat())
 
 
 def _misfits(version: VersionView, bundle: BundleView | None) -> tuple[Reason, ...]:

@@ -22,8 +22,8 @@ from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
 from elearn.policies.service import list_clauses, list_publications, publish
 from elearn.scenarios.policy_content import Course as CourseRules
-from elearn.scenarios.proposals import accept_proposal, is_accepted
-from elearn.scenarios.service import BundleView, get_bundle
+from elearn.scenarios.proposals import ProposalView, accept_proposal, get_proposal, list_acceptances
+from elearn.scenarios.service import BundleView, get_bundle, loaders_of
 
 INDUCTION = "induction"
 ACCOUNT_HOLDER = "account_holder"
@@ -57,11 +57,17 @@ def publish_with_courses(
     """Put a policy version in force together with the courses that teach it, in one transaction.
 
     Raises ActionRefused where the content cites a clause that this text does not have, or has in other words, and
-    where its own author publishes it before anybody else has accepted it.
+    where somebody publishes it who loaded it or is its author, before anybody else has accepted it.
     """
     with transaction():
         check_content_fits(version_id, bundle_id)
-        _check_second_person(organisation_id, bundle_id, published_by_id)
+        barred = (
+            None
+            if published_by_id is None
+            else find_publishing_bar(organisation_id, bundle_id, published_by_id)
+        )
+        if barred is not None:
+            raise ActionRefused(Refused((barred,)))
         publication = publish(
             version_id,
             organisation_id=organisation_id,
@@ -103,9 +109,19 @@ def accept_content(
 ) -> BundleView:
     """Load proposed content on a second person's yes, and give its courses on the version in force from now on.
 
-    Raises as `accept_proposal` does, and ActionRefused where the content does not fit the text in force.
+    Raises as `accept_proposal` does, and ActionRefused where the content does not fit the text in force, or builds on
+    content that whoever accepts it loaded and nobody else has said yes to.
     """
     with transaction():
+        proposal = get_proposal(proposal_id, organisation_id=organisation_id)
+        if accepted_by_id in loaders_beneath(proposal):
+            raise ActionRefused(
+                refuse(
+                    "own_content",
+                    "Somebody else has to say yes to this: it builds on content that you loaded, which nobody has "
+                    "accepted or published",
+                )
+            )
         bundle = accept_proposal(
             proposal_id, organisation_id=organisation_id, accepted_by_id=accepted_by_id, at=at
         )
@@ -116,16 +132,37 @@ def accept_content(
         return bundle
 
 
-def _check_second_person(organisation_id: UUID, bundle_id: UUID, publisher_id: UUID | None) -> None:
-    """Content loaded by command has nobody's yes yet: it is the publisher's, who cannot be its author."""
-    if publisher_id in authors_of(organisation_id) and not is_accepted(bundle_id):
-        raise ActionRefused(
-            refuse(
-                "own_content",
-                "Somebody else has to publish this: whoever answered questions of the content cannot, as nobody has "
-                "accepted it on the pages",
-            )
-        )
+def loaders_beneath(proposal: ProposalView) -> frozenset[UUID]:
+    """Who loaded by command what a proposal builds on, where nobody else accepted or published that.
+
+    A yes to such a proposal is the first to all of that content.
+    """
+    base_id = proposal.base_id
+    if base_id is None or list_acceptances(base_id):
+        return frozenset()
+    taught = db.session.scalar(select(Course.id).where(Course.bundle_id == base_id).limit(1))
+    return frozenset() if taught is not None else loaders_of(base_id)
+
+
+def find_publishing_bar(organisation_id: UUID, bundle_id: UUID, publisher_id: UUID) -> Reason | None:
+    """Why this person cannot publish this content; None where they can.
+
+    Content loaded by command has nobody's yes yet: it is the publisher's, who is nobody that loaded it, and nobody that
+    answered its questions on the pages. Content loaded before who loads was recorded has no loaders.
+    """
+    if list_acceptances(bundle_id):
+        return None
+    if publisher_id in loaders_of(bundle_id):
+        did = "loaded this content"
+    elif publisher_id in authors_of(organisation_id):
+        did = "answered questions of the content"
+    else:
+        return None
+    return Reason(
+        "own_content",
+        f"Somebody else has to publish this: whoever {did} cannot, as nobody has accepted it on the pages. "
+        "Ask another author or administrator; an administrator can give somebody else that role",
+    )
 
 
 def check_content_fits(version_id: UUID, bundle_id: UUID) -> None:

@@ -153,6 +153,7 @@ def publish_new_version(walk: Walk) -> None:
         organisation_id=organisation_id,
         in_force_from=clock.local_day(at),
         change=Change.MAJOR,
+        published_by_id=walk.person("administrator").id,
         at=at + timedelta(milliseconds=1),
     )
     gate_is(walk, open_=False)

@@ -146,10 +146,11 @@ def _make_trust(folder: Path, colour: str, password: str, texts: Path | None) ->
             at=at,
         )
         enter_keys("key.created", [organisation.id], current_keys(), at=at)
-        bundle = load_bundle(organisation.id, content, slug, at=at)
         trust = SampleTrust(organisation)
         academies = _add_academies(organisation, at)
         _add_people(trust, academies, at)
+        author_id = trust.people["author"].id
+        bundle = load_bundle(organisation.id, content, slug, loaded_by_id=author_id, at=at)
         _add_account(trust, academies[0], at)
     _add_ways_in(trust, password, at)
     _publish(trust, bundle, _text_of(folder, texts), at)
@@ -278,6 +279,7 @@ def _publish(trust: SampleTrust, bundle: BundleView, text: Path | None, at: date
             organisation_id=trust.organisation.id,
             in_force_from=clock.local_day(at),
             change=Change.MAJOR,
+            published_by_id=trust.people["administrator"].id,
             at=at,
         )
     except (ActionRefused, InvalidInput) as error:

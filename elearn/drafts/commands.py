@@ -19,7 +19,7 @@ from elearn.ledger.service import current_keys, enter_keys
 from elearn.people.options import organisation_option
 from elearn.people.organisations import OrganisationView, add_organisation, get_organisation_by_slug
 from elearn.policies.service import import_policy
-from elearn.scenarios.loading_commands import folder_option, load_for, what_is_missing
+from elearn.scenarios.loading_commands import administrator_missing, folder_option, what_is_missing
 from elearn.scenarios.service import find_latest_bundle, get_bundle
 from elearn.scenarios.writing import write_content
 from elearn.terminal import needs_database
@@ -41,7 +41,6 @@ _to = click.option(
 @click.argument("slug")
 @click.option("--name", required=True, help="Its full name.")
 @click.option("--short-name", required=True, help="What people call it.")
-@click.option("--policy", metavar="SLUG", help="Load the content of this policy from the content folder.")
 @click.option(
     "--policy-file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -49,21 +48,13 @@ _to = click.option(
 )
 @click.option("--colour", default="#1d4f76", show_default=True, help="Its colour on pages.")
 @click.option("--help-contact", default="the school office", show_default=True, help="Whom people can ask.")
-@folder_option
 @needs_database
 def add_organisation_command(
-    slug: str,
-    name: str,
-    short_name: str,
-    policy: str | None,
-    policy_file: Path | None,
-    colour: str,
-    help_contact: str,
-    folder: Path | None,
+    slug: str, name: str, short_name: str, policy_file: Path | None, colour: str, help_contact: str
 ) -> None:
-    """Add a trust: with --policy the content that teaches its policy, with --policy-file the text of its policy.
+    """Add a trust, with --policy-file together with the text of its policy, and say what comes next.
 
-    Example: elearn organisation add fernhill --name "Fernhill Academies Trust" --short-name Fernhill --policy model
+    Example: elearn organisation add fernhill --name "Fernhill Academies Trust" --short-name Fernhill
 
     Example: elearn organisation add hill --name "Hill Trust" --short-name Hill --policy-file policy.md
     """
@@ -76,11 +67,8 @@ def add_organisation_command(
         enter_keys("key.created", [trust.id], current_keys(), at=at)
         if data is not None and policy_file is not None:
             import_policy(trust.id, data, policy_file.name, at=at)
-        bundle = None if policy is None else load_for(trust, policy, folder, at=at)
     click.echo(f"Added {trust.name} as {trust.slug}")
-    if bundle is not None:
-        click.echo(f"Loaded the content of policy {bundle.slug} (SHA-256 {bundle.sha256[:12]})")
-    for sentence in what_is_missing(trust) if data is None or bundle else what_comes_next(trust):
+    for sentence in what_is_missing(trust) if data is None else what_comes_next(trust):
         click.echo(sentence)
 
 
@@ -119,7 +107,8 @@ def propose_content_command(organisation: str, folder: Path) -> None:
         f"Read each against its clause and take the key out, then: elearn content check --folder {folder}"
     )
     click.echo(
-        f"And then: elearn content load --organisation {trust.slug} --policy {trust.slug} --folder {folder}"
+        f"And then: elearn content load --organisation {trust.slug} --policy {trust.slug} --folder {folder} "
+        "--by PERSON"
     )
 
 
@@ -233,6 +222,7 @@ def what_comes_next(trust: OrganisationView) -> list[str]:
     proposals = draft.proposals.positions.values()
     found = sum(not proposal.is_silent for proposal in proposals)
     return [
+        *administrator_missing(trust),
         f"{len(draft.clauses)} clauses found; they seem to answer {found} of {len(proposals)} questions",
         f"An author confirms them at {base}/content/setup",
         f"Or as files: elearn content propose --organisation {trust.slug} --to FOLDER",

@@ -8,9 +8,13 @@ from uuid import UUID
 
 import click
 
+from elearn import clock
 from elearn.errors import InvalidInput, NotFound
 from elearn.people import organisations
-from elearn.people.service import PersonView
+from elearn.people.organisations import OrganisationView
+from elearn.people.roles import permissions_held
+from elearn.people.service import PersonView, resolve_person
+from elearn.permissions import ROLE_PERMISSIONS, Permission
 from elearn.terminal import DAY
 
 Held = TypeVar("Held")
@@ -36,6 +40,21 @@ def the_one(found: Sequence[Held], what: str) -> Held:
     if len(found) > 1:
         raise InvalidInput(f"there is more than one {what}: say which with --academy or --for")
     return found[0]
+
+
+def pick_policy_manager(trust: OrganisationView, reference: str, what: str) -> PersonView:
+    """The person named by `--by`, who may manage the trust's policies today; `what` is what they are to do.
+
+    Raises NotFound for nobody, InvalidInput for somebody who may not.
+    """
+    person = resolve_person(reference)
+    may = Permission.MANAGE_POLICIES in permissions_held(person.id, clock.today())
+    if person.organisation_id != trust.id or not may:
+        needed = [role.value for role, held in ROLE_PERMISSIONS.items() if Permission.MANAGE_POLICIES in held]
+        raise InvalidInput(
+            f"by: {person.name} may not {what} at {trust.name}. It takes the role {' or '.join(needed)} there"
+        )
+    return person
 
 
 def academy_id_of(person: PersonView, slug: str | None) -> UUID | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from elearn.db import db, transaction
 from elearn.decisions import Allowed, Refused
@@ -73,12 +73,7 @@ def take_role(holding_id: UUID, *, ends_on: date | None, organisation_id: UUID, 
 
 def _check_administrators(ending_id: UUID, organisation_id: UUID, ends_on: date) -> None:
     """Two administrators who end each other at once wait for each other here. Raises ActionRefused."""
-    everywhere = select(RoleHolding).where(
-        RoleHolding.organisation_id == organisation_id,
-        RoleHolding.role == Role.ADMINISTRATOR.value,
-        RoleHolding.academy_id.is_(None),
-        stands(RoleHolding),
-    )
+    everywhere = select(RoleHolding).where(_everywhere(organisation_id))
     if db.session.scalar(everywhere.where(RoleHolding.id == ending_id)) is None:
         return
     lock_organisation(organisation_id, exclusive=True)
@@ -89,9 +84,25 @@ def _check_administrators(ending_id: UUID, organisation_id: UUID, ends_on: date)
         raise ActionRefused(verdict)
 
 
+def _everywhere(organisation_id: UUID) -> ColumnElement[bool]:
+    """The standing holdings of administrators of the whole organisation."""
+    return and_(
+        RoleHolding.organisation_id == organisation_id,
+        RoleHolding.role == Role.ADMINISTRATOR.value,
+        RoleHolding.academy_id.is_(None),
+        stands(RoleHolding),
+    )
+
+
 def permissions_held(person_id: UUID, day: date) -> frozenset[Permission]:
     """What a person may do on a day by the permission roles they hold then."""
     return permissions_of(role.role for role in list_roles(person_id) if role.term.holds_on(day))
+
+
+def has_administrator(organisation_id: UUID, day: date) -> bool:
+    """Whether anybody is administrator of the whole organisation on a day."""
+    held = select(RoleHolding).where(_everywhere(organisation_id))
+    return any(Term(row.starts_on, row.ends_on).holds_on(day) for row in db.session.scalars(held))
 
 
 def list_roles(person_id: UUID) -> list[RoleView]:

@@ -49,11 +49,13 @@ def import_policy(
     """Read FILE (.docx, .pdf, .txt or .md) into clauses and store it as a version.
 
     Force and topics of each clause are proposed from its words, for the author to confirm. Exits with 2 where
-    the file cannot be read; then nothing is stored.
+    the file cannot be read; then nothing is stored. A path that begins with scenarios/ and is not here is looked for
+    among the content that comes with the program.
 
     Example: elearn policy import policy.docx --organisation fernhill --version 2.1
     """
     try:
+        file = _found(file)
         read = read_policy(_read_bytes(file), file.name)
     except InvalidInput as error:
         click.echo(f"Cannot read the policy. {error}", err=True)
@@ -68,6 +70,14 @@ def import_policy(
     click.echo(summary(read, topics))
     for sentence in stored:
         click.echo(sentence)
+
+
+def _found(file: Path) -> Path:
+    """The file meant: as it is named or, where there is none, in the content that comes with the program."""
+    if file.exists() or file.is_absolute() or file.parts[:1] != ("scenarios",):
+        return file
+    own = data_folder("scenarios").joinpath(*file.parts[1:])
+    return own if own.is_file() else file
 
 
 def _topics(read: ImportedPolicy) -> dict[str, tuple[str, ...]]:

@@ -32,6 +32,22 @@ class ContentBundle(Fact):
     body: Mapped[str] = mapped_column(Text)
 
 
+class ContentLoading(Fact):
+    """One row is somebody's loading of a bundle by command, also of one that was there already.
+
+    A bundle without one came from a proposal, or was loaded before who loads was recorded. Personal data: who loaded.
+    Kept: for ever.
+    """
+
+    __tablename__ = "content_loadings"
+    __table_args__ = (Index("ix_content_loadings_bundle_id", "bundle_id"),)
+    KIND = "content.loaded_by_command"
+    PUBLIC = ("bundle_id",)
+
+    bundle_id: Mapped[UUID] = mapped_column(ForeignKey("content_bundles.id"))
+    loaded_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+
+
 class ContentProposal(Fact):
     """One row is somebody's proposal to load other content in place of the bundle that it names, if there is one.
 

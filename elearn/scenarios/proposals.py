@@ -37,6 +37,15 @@ class Change:
     cells: tuple[CellChange, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptanceView:
+    """Who proposed a bundle, and whose yes loaded it when."""
+
+    proposed_by_id: UUID
+    accepted_by_id: UUID
+    accepted_at: datetime
+
+
 WHOLE = "whole"
 """The `file` of a proposal that is a whole content."""
 
@@ -230,10 +239,16 @@ def accept_proposal(
         return loaded
 
 
-def is_accepted(bundle_id: UUID) -> bool:
-    """Whether this content came from a proposal that a second person accepted; else it was loaded by command."""
-    found = select(ContentAcceptance.id).where(ContentAcceptance.bundle_id == bundle_id).limit(1)
-    return db.session.scalar(found) is not None
+def list_acceptances(bundle_id: UUID) -> list[AcceptanceView]:
+    """The proposals that a second person accepted for just this content; none where it was loaded by command only."""
+    rows = db.session.execute(
+        select(
+            ContentAcceptance.proposed_by_id, ContentAcceptance.accepted_by_id, ContentAcceptance.recorded_at
+        )
+        .where(ContentAcceptance.bundle_id == bundle_id)
+        .order_by(ContentAcceptance.recorded_at)
+    )
+    return [AcceptanceView(*row) for row in rows]
 
 
 def _may_accept(proposal: ProposalView, person_id: UUID) -> None:

@@ -13,11 +13,11 @@ from werkzeug.wrappers import Response
 from elearn import clock
 from elearn.auth.viewer import viewer
 from elearn.courses.quoting import quote_content
-from elearn.courses.service import accept_content
+from elearn.courses.service import accept_content, loaders_beneath
 from elearn.errors import NotFound
 from elearn.fields import encoded, page
 from elearn.people.rules import JobGroup, PersonKind
-from elearn.people.service import get_person
+from elearn.people.service import get_person, names_of
 from elearn.permissions import Permission, requires
 from elearn.policies.rules import review_is_overdue
 from elearn.policies.service import VersionView, list_versions, version_in_force
@@ -326,6 +326,7 @@ def _proposal_page(proposal_id: UUID, form: AcceptForm) -> Page:
     me = viewer().person
     latest = find_latest_bundle(me.organisation_id)
     proposal = proposals.get_proposal(proposal_id, organisation_id=me.organisation_id)
+    beneath = frozenset() if proposal.accepted_at else loaders_beneath(proposal)
     return page(
         "scenarios/show_proposal.html",
         form,
@@ -333,7 +334,8 @@ def _proposal_page(proposal_id: UUID, form: AcceptForm) -> Page:
         change=proposals.change_of(proposal),
         proposer=get_person(proposal.proposed_by_id).name,
         accepter=get_person(proposal.accepted_by_id).name if proposal.accepted_by_id else "",
-        is_mine=proposal.proposed_by_id == me.id,
+        is_mine=proposal.proposed_by_id == me.id or me.id in beneath,
+        loaders=sorted(names_of(beneath).values()),
         is_current=proposal.base_id == (None if latest is None else latest.id),
         is_published=version_in_force(me.organisation_id, clock.today()) is not None,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
 from elearn.db import canonical_json, db, transaction
 from elearn.errors import NotFound
@@ -16,7 +16,7 @@ from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.scenarios.bundles import bundle_sha256, content_from_json, content_to_json
 from elearn.scenarios.content import Content
-from elearn.scenarios.models import ContentAcceptance, ContentBundle
+from elearn.scenarios.models import ContentAcceptance, ContentBundle, ContentLoading
 from elearn.scenarios.rules import CompiledBundle
 
 MOST_COMPILED = 50
@@ -37,8 +37,22 @@ class BundleView:
     loaded_at: datetime
 
 
-def load_bundle(organisation_id: UUID, content: Content, slug: str, *, at: datetime) -> BundleView:
-    """Store the content of policy `slug` for an organisation. The same content again changes nothing."""
+@dataclass(frozen=True, slots=True)
+class LoadingView:
+    """Who loaded a bundle by command, and when."""
+
+    loaded_by_id: UUID
+    loaded_at: datetime
+
+
+def load_bundle(
+    organisation_id: UUID, content: Content, slug: str, *, loaded_by_id: UUID | None = None, at: datetime
+) -> BundleView:
+    """Store the content of policy `slug` for an organisation, and who loads it by command.
+
+    Without a person it came from a proposal, which names two. Content that is there already is not stored again, but
+    whoever loads it again is recorded too, and it is the latest from then on.
+    """
     if slug not in content.policies:
         raise NotFound(f"there is no content for a policy called '{slug}'")
     data = content_to_json(content, slug)
@@ -58,7 +72,40 @@ def load_bundle(organisation_id: UUID, content: Content, slug: str, *, at: datet
                 body=canonical_json(data),
             )
         )
-        return BundleView(row.id, row.organisation_id, row.slug, row.sha256, row.recorded_at)
+        view = BundleView(row.id, row.organisation_id, row.slug, row.sha256, row.recorded_at)
+        if loaded_by_id is not None:
+            _record_loading(view, loaded_by_id, at)
+        return view
+
+
+def _record_loading(bundle: BundleView, loaded_by_id: UUID, at: datetime) -> None:
+    """Record who loaded a bundle, unless it is the latest already and by them."""
+    latest = find_latest_bundle(bundle.organisation_id)
+    if latest is not None and latest.id == bundle.id and loaded_by_id in loaders_of(bundle.id):
+        return
+    record(
+        ContentLoading(
+            organisation_id=bundle.organisation_id,
+            recorded_at=at,
+            bundle_id=bundle.id,
+            loaded_by_id=loaded_by_id,
+        )
+    )
+
+
+def list_loadings(bundle_id: UUID) -> list[LoadingView]:
+    """Who loaded a bundle by command, and when. None for one from a proposal, or from before this was recorded."""
+    rows = db.session.execute(
+        select(ContentLoading.loaded_by_id, ContentLoading.recorded_at)
+        .where(ContentLoading.bundle_id == bundle_id)
+        .order_by(ContentLoading.recorded_at)
+    )
+    return [LoadingView(*row) for row in rows]
+
+
+def loaders_of(bundle_id: UUID) -> frozenset[UUID]:
+    """Everybody who ever loaded this content by command."""
+    return frozenset(loading.loaded_by_id for loading in list_loadings(bundle_id))
 
 
 def get_bundle(bundle_id: UUID) -> CompiledBundle:
@@ -101,10 +148,11 @@ def recomputed_sha256(bundle_id: UUID) -> str:
 
 def find_latest_bundle(organisation_id: UUID) -> BundleView | None:
     """The bundle an organisation loaded last, or None. A proposal's acceptance loads its bundle again."""
-    accepted = (
-        select(func.max(ContentAcceptance.recorded_at))
-        .where(ContentAcceptance.bundle_id == ContentBundle.id)
-        .scalar_subquery()
+    again = union_all(
+        *(select(table.bundle_id, table.recorded_at) for table in (ContentAcceptance, ContentLoading))
+    ).subquery()
+    last = (
+        select(func.max(again.c.recorded_at)).where(again.c.bundle_id == ContentBundle.id).scalar_subquery()
     )
     row = db.session.execute(
         select(
@@ -115,7 +163,7 @@ def find_latest_bundle(organisation_id: UUID) -> BundleView | None:
             ContentBundle.recorded_at,
         )
         .where(ContentBundle.organisation_id == organisation_id)
-        .order_by(func.coalesce(accepted, ContentBundle.recorded_at).desc())
+        .order_by(func.coalesce(last, ContentBundle.recorded_at).desc())
         .limit(1)
     ).one_or_none()
     return None if row is None else BundleView(*row)

@@ -14,11 +14,21 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from elearn import clock
+from elearn.courses.service import accept_content
 from elearn.drafts.service import decide, get_draft, stances_to_json
 from elearn.permissions import Role
 from elearn.policies.rules import sha256_hex
 from elearn.policies.service import import_policy, list_publications, list_versions
-from tests.factories import POLICY_TEXT, csrf_token, make_organisation, make_person, post
+from elearn.scenarios.service import load_bundle
+from tests.factories import (
+    POLICY_TEXT,
+    content,
+    csrf_token,
+    make_organisation,
+    make_person,
+    make_proposal,
+    post,
+)
 from tests.policies import documents
 from tests.staff_world import browser
 
@@ -205,6 +215,46 @@ def test_by_page_too_the_author_of_content_that_nobody_accepted_does_not_publish
     assert len(list_publications(trust.organisation.id)) == 1
     assert post(browser(app, other), address, data).status_code == 303
     assert len(list_publications(trust.organisation.id)) == 2
+
+
+def test_by_page_too_whoever_loaded_the_content_by_command_does_not_publish_it(app: Flask) -> None:
+    trust = make_organisation()
+    text = POLICY_TEXT + "\n"
+    version = import_policy(
+        trust.organisation.id, text.encode(), "policy.md", version="9", at=clock.now()
+    ).version
+    loader = make_person(trust, "Łucja Dunn", roles=[Role.AUTHOR])
+    other = make_person(trust, "Sam Patel", roles=[Role.ADMINISTRATOR])
+    his, hers = browser(app, other), browser(app, loader)
+    before = his.get("/policy/versions").text
+    assert f"On {clock.spoken_date(clock.today().isoformat())}; it is not recorded by whom" in before
+    load_bundle(trust.organisation.id, content(), "fernhill", loaded_by_id=loader.id, at=clock.now())
+    shown = his.get("/policy/versions").text
+    assert f"By Łucja Dunn on {clock.spoken_date(clock.today().isoformat())}" in shown
+    address, day = f"/policy/versions/{version.id}/publish", clock.today()
+    data = {"change": "major", "in_force_from-day": str(day.day), "in_force_from-month": str(day.month)}
+    data |= {"in_force_from-year": str(day.year)}
+    assert "You cannot publish this version. Somebody else has to publish this" in hers.get(address).text
+    refused = post(hers, address, data)
+    assert refused.status_code == 422
+    assert "Ask another author or administrator" in refused.text
+    assert len(list_publications(trust.organisation.id)) == 1
+    assert "You cannot publish" not in his.get(address).text
+    assert post(his, address, data).status_code == 303
+    assert len(list_publications(trust.organisation.id)) == 2
+
+
+def test_the_page_says_who_proposed_and_who_accepted_the_content(app: Flask) -> None:
+    trust = make_organisation()
+    author, other = (make_person(trust, name, roles=[Role.AUTHOR]) for name in ("Ruth Amadi", "Sam Patel"))
+    proposal = make_proposal(trust, author)
+    accept_content(
+        proposal.id, organisation_id=trust.organisation.id, accepted_by_id=other.id, at=clock.now()
+    )
+    shown = browser(app, other).get("/policy/versions").text
+    day = clock.spoken_date(clock.today().isoformat())
+    assert f"By Sam Patel on {day}, proposed by Ruth Amadi" in shown
+    assert "not recorded by whom" not in shown
 
 
 def test_a_version_past_its_review_date_is_marked_and_stays_in_force(app: Flask) -> None:

@@ -15,6 +15,8 @@ from flask import Flask
 from elearn import clock
 from elearn.drafts.service import as_proposed, decide, get_draft, stances_to_json
 from elearn.people.organisations import add_academy, find_organisation, get_organisation_by_slug
+from elearn.people.service import PersonView
+from elearn.permissions import Role
 from elearn.scenarios.service import BundleView, find_latest_bundle
 from tests.command_line import run
 from tests.factories import Trust, make_person
@@ -36,6 +38,7 @@ def slug(app: Flask) -> str:
 def test_a_trust_with_its_policys_file_is_told_the_page_and_the_command_that_come_next(slug: str) -> None:
     result = add(slug, POLICY)
     assert result.exit_code == 0, result.output
+    assert f"No administrator yet: elearn admin add --organisation {slug} " in result.output
     assert "clauses found; they seem to answer 98 of 102 questions" in result.output
     assert "http://localhost/content/setup" in result.output
     assert f"elearn content propose --organisation {slug} --to FOLDER" in result.output
@@ -57,7 +60,16 @@ def propose(slug: str, folder: Path) -> Result:
 
 
 def load(slug: str, folder: Path) -> Result:
-    return run("content", "load", "--organisation", slug, "--policy", slug, "--folder", str(folder))
+    by = str(author_of(slug).id)
+    return run(
+        "content", "load", "--organisation", slug, "--policy", slug, "--folder", str(folder), "--by", by
+    )
+
+
+def author_of(slug: str) -> PersonView:
+    trust = get_organisation_by_slug(slug)
+    academy = add_academy(trust.id, secrets.token_hex(4), name="Mill", at=clock.now())
+    return make_person(Trust(trust, academy), roles=[Role.AUTHOR])
 
 
 def confirm(folder: Path, *files: str) -> None:
@@ -159,9 +171,7 @@ def test_confirmed_files_are_loaded_once_the_check_finds_no_error(slug: str, tmp
 
 def test_what_was_confirmed_on_pages_has_no_mark(slug: str, tmp_path: Path) -> None:
     add(slug, POLICY)
-    trust = get_organisation_by_slug(slug)
-    author = make_person(Trust(trust, add_academy(trust.id, "mill", name="Mill", at=clock.now())))
-    draft = get_draft(trust)
+    author, draft = author_of(slug), get_draft(get_organisation_by_slug(slug))
     value = stances_to_json(draft.proposal("tag_pupil").stances)
     decide(draft, {"position:tag_pupil": value}, decided_by_id=author.id, at=clock.now())
     propose(slug, tmp_path)
@@ -183,9 +193,11 @@ def test_what_was_all_confirmed_on_pages_has_no_mark_in_any_file(slug: str, tmp_
 
 def test_content_goes_to_files_and_comes_back_the_same(slug: str, tmp_path: Path) -> None:
     names = ("--name", "Hill Trust", "--short-name", "Hill")
-    assert run("organisation", "add", slug, *names, "--policy", "model").exit_code == 0
+    assert run("organisation", "add", slug, *names).exit_code == 0
+    load = ("content", "load", "--organisation", slug, "--policy", "model", "--by", str(author_of(slug).id))
+    assert run(*load).exit_code == 0
     assert run("content", "export", "--organisation", slug, "--to", str(tmp_path)).exit_code == 0
-    loaded = run("content", "load", "--organisation", slug, "--policy", "model", "--folder", str(tmp_path))
+    loaded = run(*load, "--folder", str(tmp_path))
     assert "This content was loaded already; nothing changed" in loaded.output
 
 

@@ -146,7 +146,8 @@ def test_the_command_writes_files_with_the_new_numbers_that_load(trust: Trust, t
     assert json.loads(also.stdout)["version"] == "2"
     again = changes(trust, "--folder", str(folder))
     assert ", 0 moved, 0 rest on" in again.output
-    load = ["content", "load", "--organisation", trust.organisation.slug, "--policy", "model"]
+    by = str(make_person(trust, roles=[Role.AUTHOR]).id)
+    load = ["content", "load", "--organisation", trust.organisation.slug, "--policy", "model", "--by", by]
     loaded = CliRunner().invoke(main, [*load, "--folder", str(folder)])
     assert loaded.exit_code == 0, loaded.output
 

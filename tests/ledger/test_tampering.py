@@ -44,8 +44,10 @@ from elearn.ledger.keys import create_keys, load_keys
 from elearn.ledger.service import append_event, current_keys
 from elearn.ledger.verification import Verdict, verify_organisation
 from elearn.people import offices, organisations, roles
+from elearn.people.service import add_person
 from elearn.permissions import Role
 from elearn.quizzes import service as quizzes
+from elearn.scenarios.service import load_bundle
 from tests import factories
 from tests.conftest import settings_for
 
@@ -69,6 +71,7 @@ def world(
     with app.app_context():
         Base.metadata.create_all(db.engine)
         organisation_id = populate()
+        name_a_loader(organisation_id)
         yield app, organisation_id
         db.session.remove()
         db.engine.dispose()
@@ -119,6 +122,13 @@ def populate() -> UUID:
     with transaction():
         append_event("key.created", organisation_id, at=at, public={"vkey": keys.log_key.vkey})
     return organisation_id
+
+
+def name_a_loader(organisation_id: UUID) -> None:
+    """Somebody loads content by command. By itself, since a version of the database cannot go back over it."""
+    at = clock.now()
+    person = add_person(organisation_id, payroll_number="loads", name="Ines Ruiz", at=at)
+    load_bundle(organisation_id, factories.content(), "fernhill", loaded_by_id=person.id, at=at)
 
 
 def _use_an_account(

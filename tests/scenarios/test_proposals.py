@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -14,17 +15,19 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.test import TestResponse
 
 from elearn import clock
+from elearn.courses.service import accept_content
 from elearn.db import transaction
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.service import record
 from elearn.ledger.verification import verify_organisation
+from elearn.people.service import PersonView
 from elearn.permissions import Role
 from elearn.scenarios import proposals
 from elearn.scenarios.changes import value_changes
 from elearn.scenarios.content import Content
 from elearn.scenarios.loader import POLICY_FILES
 from elearn.scenarios.models import ContentAcceptance
-from elearn.scenarios.service import BundleView, find_latest_bundle
+from elearn.scenarios.service import BundleView, find_latest_bundle, load_bundle
 from tests.factories import (
     CONTENT,
     Trust,
@@ -176,6 +179,40 @@ def test_a_proposal_is_accepted_once_and_only_while_its_content_is_the_latest(ap
         accept(trust, first.id, approver.id)
     with pytest.raises(ActionRefused, match="Other content has been loaded since"):
         accept(trust, second.id, approver.id)
+
+
+def test_a_change_of_content_that_somebody_loaded_alone_is_a_yes_to_all_of_it(app: Flask) -> None:
+    """Neither does a small change hide from the second person what else is new, nor can its loader say yes."""
+    trust = make_organisation()
+    loader = make_person(trust, "Ruth Amadi", roles=[Role.AUTHOR])
+    other = make_person(trust, "Sam Patel", roles=[Role.AUTHOR])
+    own = content()
+    policy = own.policies["fernhill"]
+    named = policy.policy.model_copy(update={"short_name": "Own"})
+    own = replace(own, policies={"fernhill": policy.model_copy(update={"policy": named})})
+    loaded = load_bundle(trust.organisation.id, own, "fernhill", loaded_by_id=loader.id, at=clock.now())
+
+    def yes(proposal: proposals.ProposalView, person: PersonView) -> None:
+        accept_content(
+            proposal.id, organisation_id=trust.organisation.id, accepted_by_id=person.id, at=clock.now()
+        )
+
+    def page(person: PersonView, proposal: proposals.ProposalView) -> str:
+        return browser(app, person).get(f"/content/proposals/{proposal.id}").text
+
+    mine, theirs = propose(trust), propose(trust, POSITIONS.replace("any: [dsl]", "any: [it_slt]"))
+    warned = "content that Ruth Amadi loaded from files, and nobody else has accepted or published it"
+    assert warned in page(other, mine)
+    assert "Accept this change" in page(other, mine)
+    assert "Accept this change" not in page(loader, theirs)
+    with pytest.raises(ActionRefused, match="builds on content that you loaded"):
+        yes(theirs, loader)
+    assert latest(trust).id == loaded.id
+    yes(mine, other)
+    assert warned not in page(other, mine)
+    later = propose(trust, POSITIONS)
+    assert warned not in page(other, later)
+    yes(later, loader)
 
 
 def test_a_change_can_be_taken_back_by_a_second_one(app: Flask) -> None:
