@@ -12,11 +12,11 @@ from elearn.access.accounts import get_account
 from elearn.access.decision import AccessDecision
 from elearn.access.facts import RequestFact, Right
 from elearn.access.models import AccessRequest
-from elearn.access.request_rules import eligible_to_request, may_request
+from elearn.access.request_rules import OPEN, RequestState, eligible_to_request, may_request, request_state
 from elearn.access.requests import get_request
 from elearn.access.rules import decide_access
 from elearn.access.service import check_access, gather_or_refuse
-from elearn.access.views import RequestState, RequestView
+from elearn.access.views import RequestView
 from elearn.access.wording import safe_text
 from elearn.clock import local_day
 from elearn.dates import spoken_day
@@ -78,20 +78,15 @@ def request_access(
 def _find_open(asked: dict[str, Any], today: date) -> RequestView | None:
     """The open request that asks for exactly this, or None."""
     found = (get_request(key) for key in db.session.scalars(select(AccessRequest.id).filter_by(**asked)))
-    undecided = (RequestState.WAITING, RequestState.APPROVED)
-    return next((request for request in found if request.state(today) in undecided), None)
+    return next((request for request in found if request.state(today) in OPEN), None)
 
 
 def _refuse_to_ask(person_id: UUID, account_id: UUID, right: Right, today: date, at: datetime) -> None:
     """Raises ActionRefused with every reason against a request, if any."""
     gathered = gather_or_refuse(person_id, account_id, today, at)
     facts = gathered.facts[person_id]
-    same = [request for request in facts.requests if request.right is right]
-    verdict = may_request(
-        decide_access(facts, gathered.requirements, today),
-        is_granted=any(_is_granted(request, today) for request in same),
-        is_waiting=any(_is_waiting(request, today) for request in same),
-    )
+    same = {_state(request, today) for request in facts.requests if request.right is right}
+    verdict = may_request(decide_access(facts, gathered.requirements, today), same)
     if isinstance(verdict, Refused):
         raise ActionRefused(verdict)
 
@@ -104,14 +99,11 @@ def may_ask_for(
     return decision, bool(eligible_to_request(decision))
 
 
-def _is_granted(request: RequestFact, today: date) -> bool:
-    grant = request.grant
-    if grant is None or grant.ended_on is not None:
-        return False
-    return grant.term.ends_on is None or today <= grant.term.ends_on
-
-
-def _is_waiting(request: RequestFact, today: date) -> bool:
-    refused = request.approval is not None and not request.approval.approved
-    over = request.term.ends_on is not None and request.term.ends_on < today
-    return request.grant is None and not refused and not over
+def _state(request: RequestFact, today: date) -> RequestState:
+    return request_state(
+        request.term,
+        approved=None if request.approval is None else request.approval.approved,
+        granted=None if request.grant is None else request.grant.term,
+        is_ended=request.grant is not None and request.grant.ended_on is not None,
+        day=today,
+    )

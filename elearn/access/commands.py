@@ -15,10 +15,10 @@ from elearn import clock
 from elearn.access import accounts, approving, asking, granting, service
 from elearn.access.decision import AccessDecision, Answer, cannot_decide
 from elearn.access.facts import Right
-from elearn.access.request_rules import end_of_school_year
+from elearn.access.request_rules import RequestState, end_of_school_year
 from elearn.access.requests import list_requests
 from elearn.access.telling import by_option, reason_line, telling
-from elearn.access.views import RequestState, RequestView
+from elearn.access.views import RequestView
 from elearn.dates import spoken_day
 from elearn.errors import ConfigurationError
 from elearn.people.options import json_option, organisation_option

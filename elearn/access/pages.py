@@ -15,12 +15,12 @@ from elearn.access.decision import AccessDecision, Answer, Met
 from elearn.access.facts import Right
 from elearn.access.gathering import gather
 from elearn.access.models import AccountInduction
-from elearn.access.request_rules import eligible_to_request
+from elearn.access.request_rules import RequestState, eligible_to_request, is_offered
 from elearn.access.requests import list_live, requests_of
 from elearn.access.requirements import AccessRequirements, RequirementsUnusable
 from elearn.access.rules import CANNOT_SAY_CODES
 from elearn.access.service import check_access
-from elearn.access.views import AccountView, RequestState, RequestView
+from elearn.access.views import AccountView, RequestView
 from elearn.courses.quoting import Quotation, quote_content
 from elearn.dates import spoken_day
 from elearn.db import db
@@ -171,7 +171,7 @@ def shown_when_asking(
 
 
 def _is_open(request: RequestView, day: date) -> bool:
-    return request.state(day) in (RequestState.WAITING, RequestState.APPROVED, RequestState.GRANTED)
+    return not is_offered({request.state(day)})
 
 
 def _contact_names(account: AccountView, day: date) -> list[str]:

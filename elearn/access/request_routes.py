@@ -30,10 +30,10 @@ from elearn.access.pages import (
     sentence,
     shown_when_asking,
 )
-from elearn.access.request_rules import end_of_school_year
+from elearn.access.request_rules import OPEN, end_of_school_year, is_offered
 from elearn.access.requests import requests_of
 from elearn.access.rules import DO_HOLDER_COURSE
-from elearn.access.views import RequestState, Review
+from elearn.access.views import Review
 from elearn.assignments.learning import find_holder_course
 from elearn.auth.viewer import viewer
 from elearn.errors import ActionRefused, NotFound
@@ -79,10 +79,8 @@ def show_answer(person_id: UUID, account_id: UUID) -> Page:
         ready=ready,
         sentence=sentence(decision, person.name, account),
         **_checked(decision, person.organisation_id),
-        waiting=next(
-            (r for r in mine if r.state(day) in (RequestState.WAITING, RequestState.APPROVED)), None
-        ),
-        may_ask=_may_ask_for(person_id) and all(r.state(day) is not RequestState.GRANTED for r in mine),
+        waiting=next((r for r in mine if r.state(day) in OPEN), None),
+        may_ask=_may_ask_for(person_id) and is_offered({r.state(day) for r in mine}),
         asked=request.args.get("asked") == "1",
     )
 
@@ -225,9 +223,7 @@ def my_accounts() -> Page:
     return render_template(
         "access/my_accounts.html",
         own=own_accounts(me, day=day, at=clock.now()),
-        waiting=[
-            r for r in requests_of(me.id) if r.state(day) in (RequestState.WAITING, RequestState.APPROVED)
-        ],
+        waiting=[r for r in requests_of(me.id) if r.state(day) in OPEN],
         to_ask_for=accounts_to_ask_for(me, day=day) if theirs else [],
         holder=find_holder_course(me, day),
         manager_asks=not theirs,

@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from enum import StrEnum
 
 from elearn.access.decision import AccessDecision
 from elearn.access.facts import RequestFact
 from elearn.dates import spoken_day
 from elearn.decisions import Decision, Reason, decide
+from elearn.people.rules import Term
 
 AFTER_REQUEST_CODES = frozenset(
     {"equipment", "two_step", "not_approved", "approval_refused", "on_hold"}
     | {"grant_missing", "grant_not_started", "grant_ended"}
 )
 """What a request brings about, or what a request may wait for."""
+
+
+class RequestState(StrEnum):
+    """Where a request stands on a day, as worked out from what followed it."""
+
+    WAITING = "waiting"
+    REFUSED = "refused"
+    APPROVED = "approved"
+    GRANTED = "granted"
+    ENDED = "ended"
+    OVER = "over"
+
+
+OPEN = frozenset({RequestState.WAITING, RequestState.APPROVED})
+"""Asked for and neither refused, granted nor over."""
+
+
+def request_state(
+    term: Term, *, approved: bool | None, granted: Term | None, is_ended: bool, day: date
+) -> RequestState:
+    """Where a request for this term stands on a day. `approved` is None before a decision, `granted` the term of the
+    right that came of it, `is_ended` whether that was taken back."""
+    if granted is not None:
+        over = is_ended or has_passed(granted.ends_on, day)
+        return RequestState.ENDED if over else RequestState.GRANTED
+    if approved is False:
+        return RequestState.REFUSED
+    if has_passed(term.ends_on, day):
+        return RequestState.OVER
+    return RequestState.WAITING if approved is None else RequestState.APPROVED
 
 
 def eligible_to_request(decision: AccessDecision) -> Decision:
@@ -64,15 +96,26 @@ def has_passed(last_day: date | None, day: date) -> bool:
     return last_day is not None and last_day < day
 
 
-def may_request(decision: AccessDecision, *, is_granted: bool, is_waiting: bool) -> Decision:
-    """Whether a request may be stored. Training, signature and approval may come in any order, so their lack
-    does not stop it; an unknown person, no post there, a closed account or a second request does."""
+def is_offered(states: Collection[RequestState]) -> bool:
+    """Whether a page offers to ask for an account, by the states of somebody's requests for it, whatever their right.
+
+    Whoever has a right on it or waits for one is offered nothing; after a refusal or an end they may ask again.
+    """
+    return RequestState.GRANTED not in states and OPEN.isdisjoint(states)
+
+
+def may_request(decision: AccessDecision, states: Collection[RequestState]) -> Decision:
+    """Whether a request may be stored, by the states of the person's requests for the same right on the account.
+
+    Training, signature and approval may come in any order, so their lack does not stop it; an unknown person, no
+    post there, a closed account or a second request does.
+    """
     barred = {"person_unknown", "account_unknown", "no_placement", "not_covered", "account_closed"}
     barred |= {"policy_not_published", "requirements_missing", "cannot_decide"}
     reasons = [reason for reason in decision.reasons if reason.code in barred]
-    if is_granted:
+    if RequestState.GRANTED in states:
         reasons.append(Reason("already_granted", "They have this access already", next_step="Nothing to do"))
-    if is_waiting:
+    if not OPEN.isdisjoint(states):
         reasons.append(
             Reason(
                 "already_requested", "A request for this is open already", next_step="Wait for the decision"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from elearn.access.decision import AccessDecision
 from elearn.access.facts import Enforcement, HoldScope, Platform, Right
+from elearn.access.request_rules import RequestState, request_state
 from elearn.decisions import Decision
 from elearn.people.rules import Term
 
@@ -55,17 +55,6 @@ class AccountLine:
     def reachable_contacts(self) -> int:
         """How many different people with a post are its contacts on the day."""
         return len({contact.person_id for contact in self.contacts if contact.in_post})
-
-
-class RequestState(StrEnum):
-    """Where a request stands on a day, as worked out from what followed it."""
-
-    WAITING = "waiting"
-    REFUSED = "refused"
-    APPROVED = "approved"
-    GRANTED = "granted"
-    ENDED = "ended"
-    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +112,13 @@ class RequestView:
 
     def state(self, day: date) -> RequestState:
         """Where it stands on a day."""
-        if self.grant is not None:
-            over = self.grant.ended_at is not None or not _goes_on(self.grant.term, day)
-            return RequestState.ENDED if over else RequestState.GRANTED
-        if self.approval is not None and not self.approval.approved:
-            return RequestState.REFUSED
-        if not _goes_on(self.term, day):
-            return RequestState.OVER
-        return RequestState.WAITING if self.approval is None else RequestState.APPROVED
-
-
-def _goes_on(term: Term, day: date) -> bool:
-    return term.ends_on is None or day <= term.ends_on
+        return request_state(
+            self.term,
+            approved=None if self.approval is None else self.approval.approved,
+            granted=None if self.grant is None else self.grant.term,
+            is_ended=self.grant is not None and self.grant.ended_at is not None,
+            day=day,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -392,13 +392,18 @@ def as_proposed(draft: Draft) -> Draft:
 
 
 def marked_as_proposed(draft: Draft) -> Bundle:
-    """The content as proposed, with a mark on whatever nobody has confirmed, which the check refuses."""
+    """The content as proposed, with a mark on whatever nobody has confirmed, which the check refuses.
+
+    What is said of clauses, courses and the gate follows from the answers: it is confirmed once everything else is.
+    """
     bundle = as_proposed(draft).bundle()
     content = bundle.policy
     open_ = {position.id for position in draft.undecided}
     mark = {"proposed": True}
     whole = not all(draft.is_done(part) for part in (COVERS, NAMES, SIGNING))
     rules = {} if draft.is_done(KEY_RULES) else mark
+    rest = {} if draft.is_complete else mark
+    split = draft.decided.parts
     return bundle.model_copy(
         update={
             "policy": content.model_copy(
@@ -409,6 +414,12 @@ def marked_as_proposed(draft: Draft) -> Bundle:
                         for name, stances in content.positions.items()
                     },
                     "key_rules": tuple(rule.model_copy(update=rules) for rule in content.key_rules),
+                    "clauses": tuple(
+                        clause if clause.ref in split else clause.model_copy(update=rest)
+                        for clause in content.clauses
+                    ),
+                    "courses": tuple(course.model_copy(update=rest) for course in content.courses),
+                    "access": content.access.model_copy(update=rest),
                 }
             )
         }
@@ -435,7 +446,7 @@ def changes_of(draft: Draft, position_id: str, stances: Stances) -> list[CellCha
     """What another answer to a position would change."""
     value = stances_to_json(stances)
     after = replace(draft, values={**draft.values, POSITION + position_id: value})
-    return cell_changes(cells_of(draft), cells_of(after))
+    return cell_changes(cells_of(draft), cells_of(after), draft.content.bank)
 
 
 def report_of(draft: Draft) -> CheckReport:
@@ -501,14 +512,25 @@ def _lost(scenario: str, result: NotAsked) -> Lost:
     return Lost(scenario, _LOST[result.why], None)
 
 
+def _left_to_do(draft: Draft) -> list[str]:
+    """How much keeps a draft from being proposed, in a line or two. Open steps come first: they mend most of it."""
+    questions, steps = len(draft.undecided), sum(not draft.is_done(part) for part in PARTS)
+    told = []
+    if questions:
+        told.append(f"{questions} {'question is' if questions == 1 else 'questions are'} not decided")
+    if steps:
+        kind = "other step" if questions else "step"
+        told.append(f"{steps} {kind} is open" if steps == 1 else f"{steps} {kind}s are open")
+    if told:
+        return told
+    found = len(obstacles_of(draft))
+    return [f"{found} thing is in the way" if found == 1 else f"{found} things are in the way"]
+
+
 def propose(draft: Draft, *, note: str, proposed_by_id: UUID, at: datetime) -> ProposalView:
-    """Propose the draft for use. Raises InvalidInput with what is still missing."""
-    obstacles = obstacles_of(draft)
-    if obstacles:
-        open_ = len(draft.undecided)
-        told = [f"{open_} {'question is' if open_ == 1 else 'questions are'} not decided"] if open_ else []
-        others = [found for found in obstacles if found.code != "position_unanswered"]
-        raise InvalidInput([*told, *(f"{found.sentence}. {found.mend}" for found in others)])
+    """Propose the draft for use. Raises InvalidInput with how much is still missing; the review lists it."""
+    if obstacles_of(draft):
+        raise InvalidInput(_left_to_do(draft))
     return propose_content(
         draft.organisation.id,
         find_latest_bundle(draft.organisation.id),

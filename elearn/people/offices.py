@@ -61,7 +61,8 @@ def give_office(
 
 
 def take_office(holding_id: UUID, *, ends_on: date | None, organisation_id: UUID, at: datetime) -> None:
-    """Give an office its last day or, without one, stop it: from this moment it counts no more.
+    """Give an office its last day or, without one, stop it: from this moment it counts no more, and where it was
+    recorded today it counted on no day.
 
     Raises NotFound, InvalidInput, ActionRefused for what has ended already.
     """

@@ -61,7 +61,8 @@ def give_role(
 
 
 def take_role(holding_id: UUID, *, ends_on: date | None, organisation_id: UUID, at: datetime) -> None:
-    """Give a role its last day or, without one, stop it: from this moment it counts no more.
+    """Give a role its last day or, without one, stop it: from this moment it counts no more, and where it was
+    recorded today it counted on no day.
 
     Raises NotFound, InvalidInput, ActionRefused for the last administrator and for what has ended already.
     """

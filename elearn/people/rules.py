@@ -228,6 +228,17 @@ def may_take_back(given_on: date, *, is_changed: bool, day: date) -> Decision:
     return decide(reasons)
 
 
+def last_day_of_role_stopped(held: Term, given_on: date, *, is_changed: bool, day: date) -> date:
+    """The last day of a role or office that is stopped on `day`.
+
+    One that was given that same day was typed wrongly: as a post that is taken back, it counted on no day, whatever
+    first day it was given. Any other counted to the day before.
+    """
+    if may_take_back(given_on, is_changed=is_changed, day=day):
+        return last_day_of_what_is_taken_back(held.starts_on, day)
+    return last_day_of_what_stops(day)
+
+
 def _not_taken_back(code: str, sentence: str) -> Reason:
     return Reason(code, sentence, next_step="Give it its last day instead")
 

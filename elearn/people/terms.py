@@ -14,13 +14,14 @@ from elearn.decisions import CHANGED_MEANWHILE, Refused
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import Replaceable
 from elearn.ledger.service import record
-from elearn.people.rules import Term, last_day_of_what_stops, may_stop
+from elearn.people.rules import Term, last_day_of_role_stopped, last_day_of_what_stops, may_stop
 
 
 def give_last_day(
     table: type[Replaceable], row_id: UUID, organisation_id: UUID, *, ends_on: date | None, at: datetime
 ) -> None:
-    """Record a copy of a standing row with its last day set; without one it is stopped at once.
+    """Record a copy of a standing row with its last day set; without one it is stopped at once, and one that was
+    recorded that same day then counted on no day.
 
     Raises NotFound, InvalidInput, ActionRefused where it is replaced or has ended already.
     """
@@ -32,22 +33,27 @@ def give_last_day(
             raise ActionRefused(CHANGED_MEANWHILE)
         kept = {c.key: getattr(row, c.key) for c in table.__table__.columns}
         if ends_on is None:
-            _check_stop(Term(kept["starts_on"], kept["ends_on"]), at)
+            ends_on = _stopped(row, Term(kept["starts_on"], kept["ends_on"]), at)
         else:
             check_term(kept["starts_on"], ends_on)
-        changed = {"id": uuid4(), "recorded_at": at, "ends_on": last_day(ends_on, at), "replaces_id": row_id}
+        changed = {"id": uuid4(), "recorded_at": at, "ends_on": ends_on, "replaces_id": row_id}
         record(table(**kept | changed))
 
 
 def last_day(ends_on: date | None, at: datetime) -> date:
-    """The day given or, without one, that of something stopped at this moment."""
+    """The last day on which it may still have counted: the one given or, where it is stopped now, yesterday."""
     return last_day_of_what_stops(local_day(at)) if ends_on is None else ends_on
 
 
-def _check_stop(held: Term, at: datetime) -> None:
-    verdict = may_stop(held, local_day(at))
+def _stopped(row: Replaceable, held: Term, at: datetime) -> date:
+    """The last day of what is stopped now. Raises ActionRefused where it has ended already."""
+    day = local_day(at)
+    verdict = may_stop(held, day)
     if isinstance(verdict, Refused):
         raise ActionRefused(verdict)
+    return last_day_of_role_stopped(
+        held, local_day(row.recorded_at), is_changed=row.replaces_id is not None, day=day
+    )
 
 
 def check_term(starts_on: date, ends_on: date | None) -> None:

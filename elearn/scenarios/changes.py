@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from elearn.scenarios.asked import Asked, Cell
+from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.checking import changed_cells
 from elearn.scenarios.content import Bundle
+from elearn.scenarios.grids import opening_of
 
 _NAMES = ("id", "ref", "code", "part")
 
@@ -24,28 +26,40 @@ class CellTold:
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """One telling (from 0) before and after."""
+    """One telling (from 0) before and after. `opening` is how its story begins."""
 
     scenario: str
     variant: int
+    opening: str
     before: CellTold
     after: CellTold
 
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """One value of the files before and after; empty where it is not there."""
+    """One value of the files before and after; empty where it is not there.
+
+    `about` is the question that a value of positions.yaml answers, empty elsewhere.
+    """
 
     where: str
+    about: str
     before: str
     after: str
 
 
-def cell_changes(before: Sequence[Cell], after: Sequence[Cell]) -> list[CellChange]:
-    """Every telling that staff would meet differently."""
+def cell_changes(before: Sequence[Cell], after: Sequence[Cell], bank: Iterable[Scenario]) -> list[CellChange]:
+    """Every telling of the bank that staff would meet differently."""
     old, new = _told(before), _told(after)
+    scenarios = {scenario.id: scenario for scenario in bank}
+    stories = {(cell.scenario, cell.variant): cell.asked[0].story for cell in (*before, *after) if cell.asked}
     return [
-        CellChange(*key, old.get(key, CellTold()), new.get(key, CellTold()))
+        CellChange(
+            *key,
+            stories.get(key) or opening_of(scenarios[key[0]], key[1]),
+            old.get(key, CellTold()),
+            new.get(key, CellTold()),
+        )
         for key in changed_cells(before, after)
     ]
 
@@ -68,8 +82,10 @@ def _cell_told(cell: Cell) -> CellTold:
 def value_changes(before: Bundle, after: Bundle, name: str) -> list[ValueChange]:
     """Every value that differs in one file of the policy, by its path."""
     old, new = (dict(_values(_data(bundle, name), ())) for bundle in (before, after))
+    questions = {position.id: position.question for position in after.catalogue.positions}
+    asked = questions if name == "positions" else {}
     return [
-        ValueChange(path, old.get(path, ""), new.get(path, ""))
+        ValueChange(path, asked.get(path.partition(".")[0], ""), old.get(path, ""), new.get(path, ""))
         for path in dict.fromkeys([*old, *new])
         if old.get(path) != new.get(path)
     ]

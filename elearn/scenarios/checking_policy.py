@@ -131,6 +131,7 @@ class _PolicyCheck:
             self.note("duplicate_id", ("clauses", number), f"clause {name} is there twice", name)
         for number, clause in enumerate(self.policy.clauses):
             below: Path = ("clauses", number)
+            self._confirmed(clause.proposed, below, f"what is said of clause {clause.ref}", clause.ref)
             if clause.parent is not None and clause.parent not in self.clauses:
                 self.note(
                     "unknown_parent", (*below, "parent"), f"there is no clause {clause.parent}", clause.ref
@@ -332,6 +333,7 @@ class _PolicyCheck:
 
     def _check_access(self) -> None:
         access = self.policy.access
+        self._confirmed(access.proposed, ("access",), "what this file asks for", "access")
         self._check_approval()
         for number, requirement in enumerate(access.requirements):
             below: Path = ("access", "requirements", number)
@@ -398,6 +400,7 @@ class _PolicyCheck:
             self.note("duplicate_id", ("courses", number), f"course {name} is there twice", name)
         for number, course in enumerate(self.policy.courses):
             below: Path = ("courses", number)
+            self._confirmed(course.proposed, below, f"the course {course.id}", course.id)
             for topic in {*course.topics, *course.must_get_right} - self.topics:
                 self.note("unknown_topic", below, f"there is no topic {topic}", course.id)
             if course.pass_mark > course.questions:

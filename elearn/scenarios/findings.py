@@ -29,6 +29,13 @@ class Finding:
     at: str
     policy: str = ""
 
+    @property
+    def told(self) -> str:
+        """The sentence for a place where what it is about stands before it: "It ..." in place of the id."""
+        rest = self.sentence.removeprefix(f"{self.at} ")
+        text = self.sentence if rest == self.sentence else f"it {rest}"
+        return text[:1].upper() + text[1:]
+
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         policy = f" [{self.policy}]" if self.policy else ""

@@ -38,6 +38,7 @@ ANSWER_WORDS: Mapping[str, str] = {
     OfficeAnswer.YES: "Yes",
     OfficeAnswer.NO: "No",
     OfficeAnswer.UNNAMED: "The policy does not say who",
+    "ask_named_person": "Ask somebody whom the policy names",
 }
 TYPE_WORDS: Mapping[ScenarioType, str] = {
     ScenarioType.CHOOSE: "Choose one",

@@ -274,10 +274,10 @@ def _decision(resolved: Resolved) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PositionItem:
-    """One position of the catalogue with the different answers that one organisation gives."""
+    """One position of the catalogue with the different answers that one organisation gives, and whom each names."""
 
     position: Position
-    answers: tuple[str, ...]
+    answers: tuple[StanceTold, ...]
 
 
 def list_positions(compiled: CompiledBundle) -> list[PositionItem]:
@@ -285,7 +285,8 @@ def list_positions(compiled: CompiledBundle) -> list[PositionItem]:
     found = []
     for position in compiled.positions.values():
         stances = [compiled.stance(position.id, case) for case in position.cases or (None,)]
-        answers = dict.fromkeys(stance.answer for stance in stances if stance is not None)
+        told = (_stance(compiled, stance, stance.answer) for stance in stances if stance is not None)
+        answers = dict.fromkeys(StanceTold("", stance.answer, stance.who, "", None) for stance in told)
         found.append(PositionItem(position, tuple(answers)))
     return found
 
@@ -329,7 +330,11 @@ def _bank_item(scenario: Scenario, cells: Sequence[Cell]) -> BankItem:
     first = cells[0].result
     if asked:
         return BankItem(scenario, asked[0].asked[0].story, len(asked), "", None)
-    words = scenario.variants[0].words
-    story = SLOT.sub(lambda slot: words.get(slot[1], "…"), scenario.situations[0].story)
     reason, why = (first.reason, first.why) if isinstance(first, NotAsked) else ("", None)
-    return BankItem(scenario, story, 0, reason, why)
+    return BankItem(scenario, opening_of(scenario, 0), 0, reason, why)
+
+
+def opening_of(scenario: Scenario, variant: int) -> str:
+    """How a telling (from 0) that nobody is asked would begin: what only a policy can fill is left open."""
+    words = scenario.variants[variant].words
+    return SLOT.sub(lambda slot: words.get(slot[1], "…"), scenario.situations[0].story)

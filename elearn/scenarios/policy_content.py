@@ -203,6 +203,8 @@ class Clause(ContentModel):
     fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
     not_quizable: Reason | None = None
     parts: tuple[ClausePart, ...] = ()
+    proposed: YesNo = False
+    """As for a stance: of its force, its topics and whether it is asked about."""
 
 
 # policies/<slug>/key_rules.yaml
@@ -237,6 +239,7 @@ class Course(ContentModel):
     valid_months: Annotated[Number, Field(ge=1)]
     due_days: Number
     basis: Literal["product"] | Refs
+    proposed: YesNo = False
 
 
 # policies/<slug>/access.yaml
@@ -311,6 +314,8 @@ class Access(ContentModel):
 
     approval: ApprovalRule
     requirements: tuple[Requirement, ...]
+    proposed: YesNo = False
+    """As for a stance: of the whole file."""
 
 
 class PolicyContent(ContentModel):

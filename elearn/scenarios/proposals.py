@@ -120,7 +120,7 @@ def _change(file: str, before: CompiledBundle | None, after: Bundle) -> Change:
         file,
         after,
         tuple(value_changes(before.bundle, after, compared)) if before else (),
-        tuple(cell_changes(list(cells(before)) if before else [], list(cells(CompiledBundle(after))))),
+        tuple(cell_changes(cells(before) if before else [], cells(CompiledBundle(after)), after.bank)),
     )
 
 

@@ -238,8 +238,8 @@ def check() -> str:
         report=report,
         errors=report.errors[:MOST_FINDINGS],
         warnings=_by_code(report.warnings[:MOST_FINDINGS]),
-        is_scenario=loaded.compiled.scenarios.__contains__,
-        is_position=loaded.compiled.positions.__contains__,
+        openings={item.scenario.id: item.opening for item in bank_of(loaded.bundle.id)},
+        questions={position.id: position.question for position in loaded.compiled.positions.values()},
     )
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from elearn.access import approving, granting, models, requests
 from elearn.access.facts import Right
+from elearn.access.request_rules import RequestState
 from elearn.access.requests import list_to_grant, requests_of
-from elearn.access.views import RequestState
 from elearn.db import db, transaction
 from elearn.errors import ActionRefused, InvalidInput
 from elearn.ledger.service import record

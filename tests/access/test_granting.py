@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from elearn.access import accounts, approving, granting, models, requests, service
-from elearn.access.views import RequestState
+from elearn.access.request_rules import RequestState
 from elearn.db import db
 from elearn.decisions import Refused
 from elearn.errors import ActionRefused

@@ -9,11 +9,15 @@ from uuid import uuid4
 import pytest
 
 from elearn.access.request_rules import (
+    OPEN,
+    RequestState,
     current_request,
     eligible_to_request,
     end_of_school_year,
+    is_offered,
     may_grant,
     may_request,
+    request_state,
 )
 from elearn.access.rules import decide_access
 from elearn.people.rules import Term
@@ -47,17 +51,17 @@ def test_eligible_to_request_leaves_out_what_the_request_brings_about_and_a_hold
 
 def test_a_request_may_come_before_training_and_signature() -> None:
     facts = replace(READY, requests=(), training={}, signature=None)
-    assert may_request(decide_access(facts, NEEDS, TODAY), is_granted=False, is_waiting=False)
+    assert may_request(decide_access(facts, NEEDS, TODAY), ())
 
 
 @pytest.mark.parametrize("code", ["no_placement", "not_covered", "account_closed", "policy_not_published"])
 def test_a_request_that_cannot_come_to_anything_is_refused(code: str) -> None:
-    decision = may_request(decide_access(UNMET[code], NEEDS, TODAY), is_granted=False, is_waiting=False)
+    decision = may_request(decide_access(UNMET[code], NEEDS, TODAY), ())
     assert [reason.code for reason in decision.reasons] == [code]
 
 
 def test_a_second_request_for_the_same_is_refused() -> None:
-    decision = may_request(decide_access(READY, NEEDS, TODAY), is_granted=True, is_waiting=True)
+    decision = may_request(decide_access(READY, NEEDS, TODAY), {RequestState.GRANTED, RequestState.WAITING})
     assert [reason.code for reason in decision.reasons] == ["already_granted", "already_requested"]
 
 
@@ -87,3 +91,41 @@ def test_a_request_is_granted_once_and_not_after_its_last_day() -> None:
 )
 def test_the_school_year_ends_on_31_august(day: date, expected: date) -> None:
     assert end_of_school_year(day) == expected
+
+
+@pytest.mark.parametrize("state", RequestState)
+def test_a_page_offers_to_ask_only_where_asking_for_the_same_would_not_be_refused(
+    state: RequestState,
+) -> None:
+    decision = decide_access(READY, NEEDS, TODAY)
+    again = {RequestState.REFUSED, RequestState.ENDED, RequestState.OVER}
+    assert is_offered({state}) == (state in again) == bool(may_request(decision, {state}))
+    assert not is_offered({RequestState.REFUSED, RequestState.GRANTED})
+    assert is_offered(())
+
+
+@pytest.mark.parametrize(
+    ("approved", "granted", "is_ended", "on_last_day", "day_after"),
+    [
+        (None, False, False, RequestState.WAITING, RequestState.OVER),
+        (True, False, False, RequestState.APPROVED, RequestState.OVER),
+        (False, False, False, RequestState.REFUSED, RequestState.REFUSED),
+        (True, True, False, RequestState.GRANTED, RequestState.ENDED),
+        (True, True, True, RequestState.ENDED, RequestState.ENDED),
+    ],
+)
+def test_a_request_stands_to_the_last_day_of_its_term(
+    approved: bool | None,
+    granted: bool,
+    is_ended: bool,
+    on_last_day: RequestState,
+    day_after: RequestState,
+) -> None:
+    term = Term(TODAY - DAY, TODAY)
+
+    def state(day: date) -> RequestState:
+        right = term if granted else None
+        return request_state(term, approved=approved, granted=right, is_ended=is_ended, day=day)
+
+    assert (state(TODAY), state(TODAY + DAY)) == (on_last_day, day_after)
+    assert {state for state in RequestState if state in OPEN} == {RequestState.WAITING, RequestState.APPROVED}

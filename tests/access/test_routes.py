@@ -18,8 +18,9 @@ from elearn.access import accounts, holds, service
 from elearn.access.decision import AccessDecision, Answer
 from elearn.access.facts import Enforcement, Platform
 from elearn.access.pages import sentence
+from elearn.access.request_rules import RequestState
 from elearn.access.requests import get_request, list_waiting, requests_of
-from elearn.access.views import AccountView, RequestState
+from elearn.access.views import AccountView
 from elearn.decisions import Reason
 from elearn.people import offices, placements, roles
 from elearn.people.service import PersonView

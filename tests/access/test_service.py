@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 from elearn.access import accounts, approving, gathering, granting, holds, requests, service
 from elearn.access.decision import Answer
 from elearn.access.facts import HoldScope, Right
+from elearn.access.request_rules import RequestState
 from elearn.access.requests import requests_of
-from elearn.access.views import RequestState
 from elearn.completion.service import training_record
 from elearn.errors import ActionRefused, NotFound
 from elearn.ledger.service import find_entry

@@ -190,6 +190,20 @@ def test_nobody_reaches_the_signature_before_rules_and_situations(app: Flask, tr
     assert client.get("/sign").location == "/"
 
 
+def test_before_signing_the_policy_is_offered_to_be_read_and_the_signature_says_that_it_was(
+    app: Flask, trust: Trust
+) -> None:
+    """Nobody has to say it twice: what is signed says it, so the page before does not count it as missing."""
+    client = app.test_client()
+    sign_in(client, ready(trust, "Amira Begum"))
+    before = client.get("/check").text
+    assert "Read it before you sign: your signature says that you have" in before
+    assert "have not said" not in before
+    assert "I, Amira Begum, have read the" in client.get("/sign").text
+    post(client, "/policy/read", page="/policy")
+    assert "You said that you have read it" in client.get("/check").text
+
+
 def test_a_signature_after_a_further_round_tells_both_rounds(app: Flask, trust: Trust) -> None:
     person = make_person(trust)
     read_rules(trust, person)

@@ -13,7 +13,7 @@ from click.testing import Result
 from flask import Flask
 
 from elearn import clock
-from elearn.drafts.service import decide, get_draft, stances_to_json
+from elearn.drafts.service import as_proposed, decide, get_draft, stances_to_json
 from elearn.people.organisations import add_academy, find_organisation, get_organisation_by_slug
 from elearn.people.service import PersonView
 from elearn.permissions import Role
@@ -117,10 +117,33 @@ def test_what_nobody_has_confirmed_is_not_loaded_and_each_is_named_with_its_line
     assert loaded_of(slug) is None
 
 
-def test_confirmed_files_are_loaded_once_the_check_finds_no_error(slug: str, tmp_path: Path) -> None:
+def test_what_follows_from_the_answers_is_not_loaded_either_before_somebody_confirmed_it(
+    slug: str, tmp_path: Path
+) -> None:
     add(slug, POLICY)
     propose(slug, tmp_path)
     confirm(tmp_path, "positions", "policy", "key_rules")
+    refused = load(slug, tmp_path)
+    assert refused.exit_code == 1
+    for file, told in (
+        ("clauses", "what is said of clause 1.1"),
+        ("courses", "the course induction"),
+        ("access", "what this file asks for"),
+    ):
+        lines = (tmp_path / "policies" / slug / f"{file}.yaml").read_text(encoding="utf-8").splitlines()
+        marked = [number for number, line in enumerate(lines, start=1) if line.strip() == MARK]
+        place = rf"policies/{slug}/{file}\.yaml:(\d+)"
+        named = re.findall(rf"{place}: .+ is not confirmed yet\. Read it", refused.stderr)
+        assert marked
+        assert [int(number) for number in named] == marked
+        assert f"{told} is not confirmed yet" in refused.stderr
+    assert loaded_of(slug) is None
+
+
+def test_confirmed_files_are_loaded_once_the_check_finds_no_error(slug: str, tmp_path: Path) -> None:
+    add(slug, POLICY)
+    propose(slug, tmp_path)
+    confirm(tmp_path, "positions", "policy", "key_rules", "clauses", "courses", "access")
     refused = load(slug, tmp_path)
     assert refused.exit_code == 1
     assert re.fullmatch(
@@ -156,6 +179,16 @@ def test_what_was_confirmed_on_pages_has_no_mark(slug: str, tmp_path: Path) -> N
     told = yaml.safe_load(text)
     marked = {name for name, stances in told.items() if "proposed" in json.dumps(stances)}
     assert set(told) - marked == {"tag_pupil"}
+
+
+def test_what_was_all_confirmed_on_pages_has_no_mark_in_any_file(slug: str, tmp_path: Path) -> None:
+    add(slug, POLICY)
+    trust = get_organisation_by_slug(slug)
+    author = make_person(Trust(trust, add_academy(trust.id, "mill", name="Mill", at=clock.now())))
+    draft = get_draft(trust)
+    decide(draft, as_proposed(draft).values, decided_by_id=author.id, at=clock.now())
+    propose(slug, tmp_path)
+    assert not [path for path in tmp_path.rglob("*.yaml") if MARK in path.read_text(encoding="utf-8")]
 
 
 def test_content_goes_to_files_and_comes_back_the_same(slug: str, tmp_path: Path) -> None:

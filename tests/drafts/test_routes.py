@@ -13,6 +13,7 @@ from elearn import clock
 from elearn.drafts import forms, service
 from elearn.permissions import Role
 from elearn.policies.service import import_policy
+from elearn.scenarios.findings import Finding, Level
 from elearn.scenarios.policy_content import Stances
 from elearn.scenarios.vocabulary import WhoRule
 from tests.drafts.conftest import POLICY
@@ -182,7 +183,36 @@ def test_what_is_not_complete_cannot_be_proposed(author: Author) -> None:
     page = "/content/setup/review"
     answer = author.send(page, form_of(author.client.get(page)))
     assert answer.status_code == 422
-    assert "101 questions are not decided" in answer.text
+    summary = answer.text.partition("There is a problem")[2].partition("</ul>")[0]
+    assert re.findall(r'<a href="(#\w+)">([^<]*)</a>', summary) == [
+        ("#obstacles", "101 questions are not decided"),
+        ("#obstacles", "4 other steps are open"),
+    ]
+    assert summary.count("<li>") == 2
+    assert 'id="obstacles">Steps that are open (5)' in answer.text
+
+
+def test_what_the_checks_find_in_a_draft_is_counted_at_the_head_and_listed_whole_below(
+    trust: Trust, author: Author, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = service.get_draft(trust.organisation)
+    me = make_person(trust).id
+    service.decide(draft, service.as_proposed(draft).values, decided_by_id=me, at=clock.now())
+    findings = [
+        Finding(
+            "unknown_name", Level.ERROR, f"office_{number} is unknown", "", 0, "Name it", f"office_{number}"
+        )
+        for number in range(60)
+    ]
+    monkeypatch.setattr(service, "obstacles_of", lambda draft: findings)
+    page = "/content/setup/review"
+    answer = author.send(page, form_of(author.client.get(page)))
+    assert answer.status_code == 422
+    summary, _, rest = answer.text.partition("There is a problem")[2].partition("</ul>")
+    assert summary.count("<li>") == 1
+    assert '<a href="#obstacles">60 things are in the way</a>' in summary
+    listed = rest.partition('id="obstacles"')[2].partition("<h2")[0]
+    assert all(f"Office_{number} is unknown" in listed for number in range(60))
 
 
 def test_a_clause_is_not_said_to_be_in_parts_before_it_is(author: Author) -> None:

@@ -163,7 +163,7 @@ def test_somebody_without_javascript_gets_from_the_slip_to_a_verified_record_on_
     assert heading(page) == "You have done the situations"
 
     press(page, "Go on to sign")
-    assert "You have not said yet that you have read it" in page.locator("main").inner_text()
+    assert "Read it before you sign" in page.locator("main").inner_text()
     follow(page, "Read whole policy")
     press(page, "I have read it")
     assert "You said that you have read it" in page.locator("main").inner_text()

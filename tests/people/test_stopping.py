@@ -19,7 +19,13 @@ from elearn.ledger.verification import verify_organisation
 from elearn.people.models import RoleHolding
 from elearn.people.offices import give_office, list_offices, take_office
 from elearn.people.roles import give_role, list_roles, take_role
-from elearn.people.rules import Term, last_day_of_what_stops, may_stop, office_reaches
+from elearn.people.rules import (
+    Term,
+    last_day_of_role_stopped,
+    last_day_of_what_stops,
+    may_stop,
+    office_reaches,
+)
 from elearn.people.service import PersonView
 from elearn.permissions import Role
 from tests.factories import Trust, make_organisation, make_person, post
@@ -62,6 +68,46 @@ def test_what_is_stopped_counts_no_more_that_day_or_later(held: Term, stopped_at
 
 def test_what_has_ended_is_not_stopped_again_which_would_only_make_it_longer() -> None:
     assert not may_stop(Term(date(2025, 9, 1), date(2026, 3, 1)), date(2026, 3, 2))
+
+
+@pytest.mark.parametrize("what", ["role", "office"])
+@pytest.mark.parametrize(("given_days_ago", "counted"), [(0, False), (1, True)])
+def test_what_was_given_today_from_an_earlier_day_and_is_stopped_today_counted_on_no_day(
+    app: Flask, what: str, given_days_ago: int, counted: bool
+) -> None:
+    """Somebody typed it wrongly. What stood since yesterday was relied on, so its days until yesterday stay."""
+    trust = make_organisation(published=False)
+    kim, now, today = make_person(trust, "Kim Shah"), clock.now(), clock.today()
+    given = {"starts_on": today - timedelta(days=30), "at": now - timedelta(days=given_days_ago)}
+    whose = {"organisation_id": trust.organisation.id, "ends_on": None, "at": now}
+    if what == "role":
+        take_role(give_role(kim.id, Role.HR, **given), **whose)
+        [held] = list_roles(kim.id)
+    else:
+        take_office(give_office(kim.id, "head", academy_id=trust.academy.id, **given), **whose)
+        [held] = list_offices(kim.id)
+    assert held.term.was_stopped_at_once is not counted
+    assert [held.term.holds_on(today - timedelta(days=ago)) for ago in (0, 1, 30)] == [
+        False,
+        counted,
+        counted,
+    ]
+    assert verify_organisation(trust.organisation.id).sound
+
+
+@pytest.mark.parametrize(
+    ("given_on", "is_changed", "last"),
+    [
+        (date(2026, 3, 2), False, date(2026, 1, 31)),
+        (date(2026, 3, 2), True, date(2026, 3, 1)),
+        (date(2026, 3, 1), False, date(2026, 3, 1)),
+    ],
+)
+def test_only_what_was_given_that_day_and_not_changed_counted_on_no_day(
+    given_on: date, is_changed: bool, last: date
+) -> None:
+    held, day = Term(date(2026, 2, 1)), date(2026, 3, 2)
+    assert last_day_of_role_stopped(held, given_on, is_changed=is_changed, day=day) == last
 
 
 @pytest.mark.parametrize("days", [0, -200, 7])
@@ -118,7 +164,9 @@ def test_it_is_stopped_by_page_on_the_day_it_was_given(app: Flask, what: str) ->
     else:
         holding = give_office(kim.id, "head", academy_id=trust.academy.id, starts_on=day, at=clock.now())
     address = f"/people/{kim.id}/{what}/{holding}/end"
-    assert "Stop it now" in client.get(address).text
+    offered = client.get(address).text
+    assert "Stop it now" in offered
+    assert "If it was recorded today, it counts on no day at all" in offered
     assert post(client, address, {"at_once": "yes"}).status_code == 303
     page = client.get(f"/people/{kim.id}").text
     assert "stopped on" in page

@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elearn.config import data_folder
 from elearn.people.rules import JobGroup, PersonKind
 from elearn.scenarios.content import Content
 from elearn.scenarios.coverage import Tally, whole_percentages
-from elearn.scenarios.grids import Teaching, list_bank, position_grid, scenario_grid
+from elearn.scenarios.forms import answer_words
+from elearn.scenarios.grids import Teaching, list_bank, list_positions, position_grid, scenario_grid
+from elearn.scenarios.loader import load_content
 from elearn.scenarios.previews import draws_for, reasons_not_put
 from elearn.scenarios.rules import CompiledBundle, cells, is_put_to
 
@@ -136,3 +139,10 @@ def test_the_shares_of_a_tally_add_up(counts: tuple[int, int, int], shares: tupl
     tally = Tally(*counts)
     assert tally.percentages == shares
     assert tally.total == sum(counts)
+
+
+def test_whom_to_ask_is_worded_plainly_and_names_them() -> None:
+    compiled = CompiledBundle(load_content(data_folder("scenarios")).bundle("raleigh"))
+    item = next(item for item in list_positions(compiled) if item.position.id == "policy_question")
+    told = [(answer_words(answer.answer), answer.who) for answer in item.answers]
+    assert told == [("Ask somebody whom the policy names", "the Principal or the CEO")]

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy.exc import IntegrityError
 from werkzeug.test import TestResponse
 
@@ -83,10 +84,20 @@ def test_a_change_is_seen_then_proposed_then_accepted_by_somebody_else(app: Flas
     before, course = latest(trust), course_of(trust)
     seen = upload(author, MOVED)
     assert "Nothing is stored yet" in seen.text
-    assert "late-message" in seen.text
+    link, story = re.findall(
+        r'href="/content/scenarios/late-message">([^<]*)</a><br>([^,]*), telling 1', seen.text
+    )[0]
+    assert (
+        link.split()[:3]
+        == next(s for s in content().bank if s.id == "late-message").situations[0].story.split()[:3]
+    )
+    assert story.endswith("late-message"), "the id stays, small"
+    question = next(item.question for item in content().catalogue.positions if item.id == "report")
+    assert re.search(
+        re.escape(str(escape(question))) + r'<br><span class="app-small">report.default.who.any<', seen.text
+    )
     assert "Tell the Safeguarding Lead today" in seen.text
     assert "Tell the Head today" in seen.text
-    assert "report.default.who.any" in seen.text
     assert proposals.list_proposals(trust.organisation.id) == []
     answer = author.post(UPLOAD, data=kept(seen) | {"note": "Trustees, July"})
     assert answer.status_code == 303

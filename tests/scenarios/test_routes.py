@@ -17,8 +17,10 @@ from markupsafe import escape
 from elearn import clock
 from elearn.permissions import Role
 from elearn.scenarios import authoring, installed
+from elearn.scenarios import routes as content_routes
+from elearn.scenarios.checking import check_content
 from elearn.scenarios.content import Override
-from elearn.scenarios.findings import ERRORS, WARNINGS
+from elearn.scenarios.findings import ERRORS, WARNINGS, Finding, Level
 from elearn.scenarios.policy_content import Flag, Resolved, Stances
 from elearn.scenarios.rules import cells
 from elearn.scenarios.service import find_latest_bundle, get_bundle, load_bundle
@@ -120,7 +122,9 @@ def test_a_position_shows_its_answer_who_is_named_and_the_situations_that_rest_o
     assert "Tell somebody" in text
     assert "the Safeguarding Lead" in text
     assert 'href="/content/scenarios/late-message"' in text
-    assert 'href="/content/positions/report"' in client.get("/content/positions").text
+    listed = client.get("/content/positions").text.partition('href="/content/positions/report"')[2]
+    assert "<strong>Tell somebody</strong>" in listed.partition("</tr>")[0]
+    assert "Who: the Safeguarding Lead" in listed.partition("</tr>")[0]
 
 
 def test_a_preview_is_the_learners_own_page_with_what_follows_each_option(client: FlaskClient) -> None:
@@ -181,13 +185,37 @@ def test_coverage_counts_as_gaps_what_no_course_asks(app: Flask) -> None:
     assert "no course asks it" not in before.partition('id="gaps"')[2].partition('id="covered"')[0]
 
 
-def test_coverage_names_situations_and_questions_in_words(client: FlaskClient) -> None:
-    text = client.get("/content/coverage").text
-    links = re.findall(
-        r'<a class="govuk-link" href="/content/(?:scenarios|positions)/([^"]+)">([^<]*)</a>', text
+def links_to_content(text: str) -> list[tuple[str, str]]:
+    """The id and the words of each link to a situation or a position."""
+    return re.findall(
+        r'<a class="govuk-link" href="/content/(?:setup/)?(?:scenarios|situations|positions)/([^"/]+)">([^<]*)</a>',
+        text,
     )
+
+
+@pytest.mark.parametrize("address", ["/content", "/content/positions", "/content/coverage", "/content/check"])
+def test_lists_name_situations_and_questions_in_words(client: FlaskClient, address: str) -> None:
+    links = links_to_content(client.get(address).text)
     assert links
     assert not [name for name, words in links if words == name]
+
+
+def test_the_check_says_first_what_a_finding_is_about_and_keeps_the_id_to_find_it_by(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust = make_organisation()
+    question = next(item.question for item in content().catalogue.positions if item.id == "report")
+    found = Finding("hole", Level.ERROR, "report has no stance", "positions.yaml", 7, "Write it", "report")
+    monkeypatch.setattr(
+        content_routes, "report_of", lambda *_: replace(check_content(content()), findings=(found,))
+    )
+    text = author_of(app, trust).get("/content/check").text
+    item = text.partition('<li class="app-checks__item">')[2].partition("</li>")[0]
+    assert (
+        item.index(str(escape(question))) < item.index("It has no stance. Write it.") < item.index("report (")
+    )
+    assert "<code>hole</code>" in item
+    assert "(positions.yaml, line 7)" in item
 
 
 def test_the_check_names_code_place_and_mending(client: FlaskClient) -> None:
