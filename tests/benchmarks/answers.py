@@ -27,7 +27,7 @@ from elearn.people.placements import list_posts
 from elearn.quizzes import service as quizzes
 from tests import factories
 from tests.benchmarks.installation import Installation, application, copies_of, installed
-from tests.benchmarks.load import Rate, compare, load, served
+from tests.benchmarks.load import WARM_UP_SECONDS, Rate, compare, load, served
 
 TARGET = 0.4
 
@@ -104,17 +104,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for people in asked.people:
         with tempfile.TemporaryDirectory() as folder:
             installation = installed(Path(folder), asked.database, people=people)
-            answers = round(asked.seconds * 2_000)
+            first, answers = WARM_UP_SECONDS * 1_000, round(asked.seconds * 1_500)
+            insert_one = ["POST\t/insert\t\t"] * 2
             floor: list[Rate] = []
             product: list[Rate] = []
             for _ in range(asked.runs):
-                lines = prepared(Path(folder), installation, answers)
+                lines = prepared(Path(folder), installation, first + answers)
                 with served(
                     "tests.benchmarks.floor:app", {"BENCH_DB": installation.floor_database}
                 ) as address:
-                    floor.append(load(address, ["POST\t/insert\t\t"] * 2, seconds=asked.seconds))
+                    floor.append(load(address, insert_one, seconds=asked.seconds, warm_up=insert_one))
                 with served("elearn.wsgi:app", installation.environment) as address:
-                    product.append(load(address, lines, seconds=asked.seconds))
+                    product.append(load(address, lines[first:], seconds=asked.seconds, warm_up=lines[:first]))
             print(compare(f"answer, {asked.database}, {people:,} people", floor, product, TARGET), flush=True)
 
 

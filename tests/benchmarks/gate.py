@@ -30,12 +30,13 @@ class Rates:
 def measure(installation: Installation, floor_database: str, *, seconds: float, runs: int) -> Rates:
     """Both servers in turn, `runs` times."""
     lines = [decision_request(installation, person_id) for person_id in installation.granted]
+    key = ["GET\t/pk/core\t\t"] * 2
     rates = Rates([], [])
     for _ in range(runs):
         with served("tests.benchmarks.floor:app", {"BENCH_DB": floor_database}) as address:
-            rates.floor.append(load(address, ["GET\t/pk/core\t\t"] * 2, seconds=seconds))
+            rates.floor.append(load(address, key, seconds=seconds, warm_up=key))
         with served("elearn.wsgi:app", installation.environment) as address:
-            rates.product.append(load(address, lines, seconds=seconds))
+            rates.product.append(load(address, lines, seconds=seconds, warm_up=lines))
     return rates
 
 

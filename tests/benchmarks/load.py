@@ -16,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTIONS = 8
+WARM_UP_SECONDS = 4
+"""A worker of the product takes two to three to start beside others."""
 
 SCRIPT = """
 local requests = {}
@@ -38,10 +40,7 @@ function init(args)
 end
 function request()
   place = place + 1
-  if place > #requests then
-    if os.getenv("ONCE") == "1" then wrk.thread:stop() end
-    place = 1
-  end
+  if place > #requests then place = 1 end
   return requests[place]
 end
 function response(status)
@@ -93,8 +92,13 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("the server did not start")
 
 
-def load(address: str, lines: Sequence[str], *, seconds: float, once: bool = False) -> Rate:
-    """Requests a second over these request lines (method, path, headers, body; tab between). Any error is raised."""
+def load(address: str, lines: Sequence[str], *, seconds: float, warm_up: Sequence[str] = ()) -> Rate:
+    """Requests a second over these request lines (method, path, headers, body; tab between). Any error is raised.
+
+    `warm_up` are asked first: by the end of them each worker has started, and read what it keeps.
+    """
+    if warm_up:
+        load(address, warm_up, seconds=WARM_UP_SECONDS)
     wrk = shutil.which("wrk")
     if wrk is None:
         raise RuntimeError("wrk is needed: apt-get install wrk")
@@ -102,7 +106,7 @@ def load(address: str, lines: Sequence[str], *, seconds: float, once: bool = Fal
         requests, script = Path(folder) / "requests", Path(folder) / "load.lua"
         requests.write_text("\n".join(lines) + "\n", encoding="utf-8")
         script.write_text(SCRIPT, encoding="utf-8")
-        environment = {"REQUESTS": str(requests), "THREADS": "2", "ONCE": "1" if once else "0"}
+        environment = {"REQUESTS": str(requests), "THREADS": "2"}
         command = [
             wrk,
             "-t2",
