@@ -240,7 +240,7 @@ def test_the_check_lists_accepted_warnings_with_their_reasons(
     kept = installed.Installed("another", files, {})
     monkeypatch.setattr(authoring, "installed_content", lambda: kept)
     text = client.get("/content/check").text
-    assert "Accepted because we tried it" in text
+    assert "Why: we tried it" in text
     assert "Accepted warnings (0)" not in text
     assert re.search(r"\(\w[\w./-]*\.yaml, line \d+\)", text), "the files say the same, so lines are known"
 
