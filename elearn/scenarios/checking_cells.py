@@ -201,6 +201,31 @@ def _check_courses(findings: Findings, slug: str, compiled: CompiledBundle, foun
             elif short:
                 sentence = f"{told}, too many for {', '.join(short)}"
                 findings.add("course_short_for_some", below, sentence, course.id, slug)
+        _check_must_get_right(findings, path, slug, compiled, course, met)
+
+
+def _check_must_get_right(
+    findings: Findings,
+    path: Path,
+    slug: str,
+    compiled: CompiledBundle,
+    course: Course,
+    met: Sequence[_Met],
+) -> None:
+    """What everybody must get right decides in each course in which anybody can be asked it."""
+    people = [person for person in people_of(compiled) if course_is_for(course, *person)]
+    for topic in compiled.bundle.catalogue.topics:
+        if not topic.must_get_right or topic.id in course.must_get_right:
+            continue
+        asked = {
+            item.scenario
+            for item in met
+            if item.topic == topic.id
+            and any(kind in item.kinds and group in item.groups for kind, group in people)
+        }
+        if asked:
+            told = f"{topic.id} does not decide in course {course.id}, and {len(asked)} situations on it are asked"
+            findings.add("course_leaves_out", (*path, "must_get_right"), told, course.id, slug)
 
 
 @dataclass(frozen=True, slots=True)

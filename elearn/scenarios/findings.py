@@ -139,6 +139,7 @@ WARNINGS: dict[str, str] = {
     "flag_one_sided": "Name the other clauses of the flag under but, with resolved, or write unclear",
     "rule_of_one_policy": "Do not ask it where the policy is silent: only one policy has this rule",
     "office_unmarked": "Mark the option with office: so that it is dropped where it would be right too",
+    "course_leaves_out": "Draw from the topic and let it decide, or say why this course leaves it out",
     "course_short_for_some": "Lower the number, or write more situations that these people are put",
     "never_asked": "Widen the table, or take the scenario out",
     "uncovered_clause": "Write a situation for it, or say why it is not_quizable",

@@ -136,6 +136,7 @@ FAULTS = [
     ("unknown_answer", NORTH + "access.yaml", "may_be_required]", "may_be]"),
     ("course_too_short", NORTH + "courses.yaml", "questions: 4", "questions: 40"),
     ("course_too_short", NORTH + "courses.yaml", "{contact: 2, speaking: 1}", "{contact: 2, speaking: 4}"),
+    ("course_leaves_out", NORTH + "courses.yaml", "must_get_right: [contact]", "must_get_right: [speaking]"),
     ("course_short_for_some", NORTH + "courses.yaml", "{contact: 2,", "{contact: 3,"),
     ("course_pass", NORTH + "courses.yaml", "pass: 3", "pass: 5"),
     ("course_topics", NORTH + "courses.yaml", "{contact: 2, speaking: 1}", "{contact: 2, speaking: 3}"),
