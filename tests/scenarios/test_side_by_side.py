@@ -70,13 +70,14 @@ SIDE_BY_SIDE: dict[str, dict[str, Expected | Why]] = {
         "clt": _right("add", "3 b", "4.5 b", "4.7 d", words=("views",)),
         "lead": Why.INDIRECT,
     },
-    # A rant under another name. One text suggests it, on terms; the others speak of running people down only.
+    # A rant about one's bosses under another name. One text suggests it, on terms; four bar running staff down, and
+    # say nothing of the name it is done under.
     "resp-rant-unnamed": {
-        "raleigh": Why.INDIRECT,
+        "raleigh": _right("drop", "10.4(a)", "10.4(a)(iii)", "5.1(e)", words=("made-up name",)),
         "voyage": _right("check", "7 ¶1 bullet 12", words=("no person or school",)),
-        "creating_tomorrow": Why.INDIRECT,
-        "clt": Why.INDIRECT,
-        "lead": Why.INDIRECT,
+        "creating_tomorrow": _right("drop", "5.2 bullet 1", words=("made-up name",)),
+        "clt": _right("drop", "4.7 b", "4.9 a", words=("made-up name",)),
+        "lead": _right("drop", "Social Networking applications and their use > bullet 6", words=("made-up name",)),
     },
     # Whose yes comes before posting for the school. One speaks of agreed authority without saying who agrees it.
     "whose-yes-counts": {
