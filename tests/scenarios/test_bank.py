@@ -379,10 +379,10 @@ def test_stories_and_options_are_easy_to_read() -> None:
 
 
 @pytest.mark.parametrize("slug", taught().policies)
-def test_no_option_is_hard_to_read_but_for_what_the_policy_calls_its_offices(slug: str) -> None:
-    """Names of offices are the policy's own: every one counts as two short words, and no option is left out."""
+def test_no_option_is_hard_to_read_but_for_what_a_published_policy_calls_its_offices(slug: str) -> None:
+    """A trust's names of its offices each count as two short words; those of the model policy are ours, and stand."""
     bundle = taught().bundle(slug)
-    offices = {office.id for office in bundle.catalogue.offices}
+    offices = {office.id for office in bundle.catalogue.offices} if slug in PUBLISHED else set()
     policy = bundle.policy.policy
     names = {name: "the head" if name in offices else words for name, words in policy.names.items()}
     renamed = bundle.policy.model_copy(update={"policy": policy.model_copy(update={"names": names})})
