@@ -378,6 +378,18 @@ def test_stories_and_options_are_easy_to_read() -> None:
     assert max(stories) <= 10
 
 
+def test_every_story_has_60_to_90_words_as_it_is_told() -> None:
+    """Under each policy and in each variant where it is asked; later steps of a branch go on briefly."""
+    first = {scenario.id: scenario.situations[0].id for scenario in taught().bank}
+    counts = {
+        (asked.scenario, asked.variant + 1, len(asked.story.split()))
+        for asked in ASKED
+        if asked.step == first[asked.scenario]
+    }
+    assert {scenario for scenario, _, _ in counts} == set(first)
+    assert {told for told in counts if not 60 <= told[2] <= 90} == set()
+
+
 @pytest.mark.parametrize("slug", taught().policies)
 def test_no_option_is_hard_to_read_but_for_what_a_published_policy_calls_its_offices(slug: str) -> None:
     """A trust's names of its offices each count as two short words; those of the model policy are ours, and stand."""
