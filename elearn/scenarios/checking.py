@@ -97,7 +97,7 @@ def check_content(
     check_policies(findings)
     check_texts(findings, policies_texts or {})
     cells = check_cells(findings, sound)
-    pairs = check_writing(findings)
+    pairs = check_writing(findings, cells)
     check_names(findings)
     standing, accepted = apply_overrides(findings)
     positions = {position.id: position for position in content.catalogue.positions}

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from itertools import combinations
+from math import ceil
 
+from elearn.scenarios.asked import Asked, Cell
 from elearn.scenarios.bank_content import Option, Scenario, Step
 from elearn.scenarios.checking_bank import step_path
 from elearn.scenarios.content import Path
 from elearn.scenarios.findings import Findings
 from elearn.scenarios.readability import grade, words
+from elearn.scenarios.rules import CompiledBundle, resolve
 from elearn.scenarios.slots import SLOT, texts_of
 from elearn.scenarios.vocabulary import ScenarioType
 
 STORY_WORDS = (60, 90)
 STORY_WORDS_TOLERATED = (45, 110)
 HIGHEST_GRADE = 8
+HIGHEST_OPTION_GRADE = 10
+OURS = "model"
+"""The policy whose names of offices are ours, so that they too have to be easy to read."""
+EASY_OFFICE = "the head"
 SHINGLE = 5
 """So many words in a row make an overlap."""
 
@@ -83,18 +91,29 @@ _COMMON = frozenset(
 _CLUE_WORDS = 3
 
 
-def check_writing(findings: Findings) -> list[tuple[str, str]]:
-    """Every scenario of the bank. Answers the pairs of scenarios that are near-duplicates."""
+def check_writing(findings: Findings, cells: Mapping[str, Sequence[Cell]]) -> list[tuple[str, str]]:
+    """Every scenario of the bank, as told to those of the cells (by slug) too.
+
+    Answers the pairs of scenarios that are near-duplicates.
+    """
+    told: dict[tuple[str, str], list[tuple[str, Asked]]] = {}
+    for slug, found in cells.items():
+        for asked in (asked for cell in found for asked in cell.asked):
+            told.setdefault((asked.scenario, asked.step), []).append((slug, asked))
     for scenario in findings.content.bank:
-        _check_scenario(findings, scenario)
+        _check_scenario(findings, scenario, told)
+    _check_options_told(findings, told)
     _check_trust_names(findings)
     return _check_near_duplicates(findings)
 
 
-def _check_scenario(findings: Findings, scenario: Scenario) -> None:
+def _check_scenario(
+    findings: Findings, scenario: Scenario, told: Mapping[tuple[str, str], Sequence[tuple[str, Asked]]]
+) -> None:
     for number, step in enumerate(scenario.situations):
         path = step_path(scenario, step.id)
-        _check_length(findings, scenario, step, path, is_first=number == 0)
+        here = told.get((scenario.id, step.id), ())
+        _check_length(findings, scenario, step, path, here, is_first=number == 0)
         _check_grade(findings, scenario, step, path)
         if _NEGATIVE.search(step.ask):
             sentence = f"the question asks for a negative: {step.ask}"
@@ -109,14 +128,38 @@ def _check_scenario(findings: Findings, scenario: Scenario) -> None:
             _check_stem_words(findings, scenario, step, path)
 
 
-def _check_length(findings: Findings, scenario: Scenario, step: Step, path: Path, *, is_first: bool) -> None:
-    """The story of a scenario, and of the first step of a branch; later steps go on briefly."""
+def _check_length(
+    findings: Findings,
+    scenario: Scenario,
+    step: Step,
+    path: Path,
+    told: Sequence[tuple[str, Asked]],
+    *,
+    is_first: bool,
+) -> None:
+    """The story of a scenario, and of the first step of a branch; later steps go on briefly.
+
+    It is counted as told under each policy, and as written where nobody is asked it.
+    """
+    below: Path = (*path, "story")
     count = len(_plain(step.story).split())
     least, most = STORY_WORDS_TOLERATED
     if count > most or (is_first and count < least):
-        findings.add("story_far_off", (*path, "story"), f"the story has {count} words", scenario.id)
-    elif is_first and not STORY_WORDS[0] <= count <= STORY_WORDS[1]:
-        findings.add("story_length", (*path, "story"), f"the story has {count} words", scenario.id)
+        findings.add("story_far_off", below, f"the story has {count} words", scenario.id)
+    elif is_first:
+        counts: dict[str, list[int]] = {} if told else {"": [count]}
+        for slug, asked in told:
+            counts.setdefault(slug, []).append(len(asked.story.split()))
+        for slug, found in counts.items():
+            worst = max(found, key=_words_off)
+            if _words_off(worst) > 0:
+                findings.add("story_length", below, f"the story has {worst} words", scenario.id, slug)
+
+
+def _words_off(count: int) -> int:
+    """By how many words a story is too long or too short; not above 0 where it is neither."""
+    least, most = STORY_WORDS
+    return max(least - count, count - most)
 
 
 def _check_grade(findings: Findings, scenario: Scenario, step: Step, path: Path) -> None:
@@ -125,8 +168,53 @@ def _check_grade(findings: Findings, scenario: Scenario, step: Step, path: Path)
     )
     found = grade(text)
     if found > HIGHEST_GRADE:
-        sentence = f"story and options read at grade {round(found)}"
+        sentence = f"story and options read at grade {ceil(found)}"
         findings.add("reading_age", (*path, "story"), sentence, scenario.id)
+
+
+def _check_options_told(
+    findings: Findings, told: Mapping[tuple[str, str], Sequence[tuple[str, Asked]]]
+) -> None:
+    """Each option by itself. What a trust calls its offices is its own, and counts as two short words."""
+    steps = {
+        (scenario.id, step.id): (step_path(scenario, step.id), step.options)
+        for scenario in findings.content.bank
+        for step in scenario.situations
+    }
+    grades: dict[str, Fraction] = {}
+    easy: dict[str, CompiledBundle] = {}
+    for key, tellings in told.items():
+        path, options = steps[key]
+        for slug, asked in tellings:
+            for option in asked.options:
+                if option.text not in grades:
+                    grades[option.text] = grade(option.text)
+                found = grades[option.text]
+                if found > HIGHEST_OPTION_GRADE and slug != OURS:
+                    if slug not in easy:
+                        easy[slug] = _with_easy_offices(CompiledBundle(findings.content.bundle(slug)))
+                    found = grade(_told_by(easy[slug], asked, option.id))
+                if found > HIGHEST_OPTION_GRADE:
+                    sentence = f"option {option.id} reads at grade {ceil(found)}"
+                    below = _option_path(path, options, option.id)
+                    findings.add("reading_age", below, sentence, asked.scenario, slug)
+
+
+def _with_easy_offices(compiled: CompiledBundle) -> CompiledBundle:
+    """The same content of an organisation, where every office has one short name."""
+    bundle = compiled.bundle
+    offices = {office.id for office in bundle.catalogue.offices}
+    policy = bundle.policy.policy
+    names = {name: EASY_OFFICE if name in offices else told for name, told in policy.names.items()}
+    renamed = bundle.policy.model_copy(update={"policy": policy.model_copy(update={"names": names})})
+    return CompiledBundle(bundle.model_copy(update={"policy": renamed}))
+
+
+def _told_by(compiled: CompiledBundle, asked: Asked, option_id: str) -> str:
+    """The text of one option of the same telling in other content."""
+    found = resolve(compiled, asked.scenario, asked.variant, asked.step)
+    options = found.options if isinstance(found, Asked) else ()
+    return next((option.text for option in options if option.id == option_id), "")
 
 
 def _check_absolutes(findings: Findings, scenario: Scenario, step: Step, path: Path) -> None:

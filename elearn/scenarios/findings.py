@@ -148,7 +148,7 @@ WARNINGS: dict[str, str] = {
     "clause_unlisted": "Add the clause to clauses.yaml",
     "key_rule_length": "Write 40 to 60 words",
     "story_length": "Write 60 to 90 words",
-    "reading_age": "Use shorter sentences and words: grade 8 at most",
+    "reading_age": "Use shorter sentences and words: grade 8 at most, 10 in an option by itself",
     "right_longest": "Shorten the right option or lengthen a wrong one",
     "all_of_the_above": "Offer acts, not sums of other options",
     "absolute_word": "Say it without always, never or only, which give the key away",

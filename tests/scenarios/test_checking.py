@@ -361,6 +361,58 @@ def test_clauses_missing_on_either_side_of_an_import_are_found(sound: Content) -
     assert "Contact > ¶2" in {item.at for item in findings if item.code == "clause_not_in_text"}
 
 
+def _written(content: Content, code: str) -> set[tuple[str, str, str]]:
+    """Where findings of this code are, under which policy, and what they say."""
+    found = check_content(content).findings
+    return {(item.at, item.policy, item.sentence) for item in found if item.code == code}
+
+
+def test_a_story_is_counted_with_its_words_where_it_is_told(edited: Callable[..., Content]) -> None:
+    """The variant with the long name is asked in one of the two policies alone."""
+    content = edited((CONTACT, "platform: TikTok", f'platform: "TikTok{" and so on" * 10}"'))
+    assert _written(content, "story_length") == {("follow", "north", "the story has 104 words")}
+
+
+def test_a_story_is_counted_under_every_policy_with_what_it_calls_itself(
+    edited: Callable[..., Content],
+) -> None:
+    content = edited(
+        (SPEAKING, "Sam from the art room has", "Sam from the art room of {organisation} has"),
+        (NORTH + "policy.yaml", "organisation: Northfield Academies Trust",
+         f"organisation: Northfield Academies Trust{' and Sixth Form' * 6}"),
+    )  # fmt: skip
+    assert _written(content, "story_length") == {("risky-post", "north", "the story has 95 words")}
+
+
+def test_a_story_that_nobody_is_asked_is_counted_as_written(edited: Callable[..., Content]) -> None:
+    content = edited((SPEAKING, "Sam from the art room", FILL[:150] + "Sam from the art room"))
+    nowhere = replace(content, policies={}, is_whole=False)
+    assert _written(nowhere, "story_length") == {("risky-post", "", "the story has 108 words")}
+
+
+def test_an_option_is_read_by_itself(edited: Callable[..., Content]) -> None:
+    content = edited(
+        (CONTACT, "text: Weigh it up and then decide", "text: Consider every professional obligation")
+    )
+    assert _written(content, "reading_age") == {
+        ("follow", slug, "option think reads at grade 28") for slug in ("north", "south")
+    }
+
+
+def test_what_a_trust_calls_its_offices_is_its_own_and_what_we_call_them_is_ours(
+    edited: Callable[..., Content],
+) -> None:
+    content = edited(
+        (NORTH + "policy.yaml", "dsl: the Safeguarding Lead", "dsl: the Designated Safeguarding Officer")
+    )
+    assert _written(content, "reading_age") == set()
+    adopted = replace(content, policies={"model": content.policies["north"]}, is_whole=False)
+    assert {item[:2] for item in _written(adopted, "reading_age")} == {
+        ("follow", "model"),
+        ("worry", "model"),
+    }
+
+
 def test_counts_say_how_much_is_asked_and_what_differs(sound: Content) -> None:
     report = check_content(sound)
     assert report.counts.organisations == 2
