@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ from typing import Any
 import click
 
 from elearn.config import data_folder
-from elearn.scenarios.asked import Asked, Cell, NotAsked
+from elearn.scenarios.asked import Asked, Cell, Cited, NotAsked
 from elearn.scenarios.checking import CheckReport, check_content
 from elearn.scenarios.checking_cells import compile_all
 from elearn.scenarios.content import Content
 from elearn.scenarios.coverage import NOBODYS, RECOMMENDATIONS, Covered, Tally, coverage, tally
 from elearn.scenarios.loader import ContentProblems, load_content
+from elearn.scenarios.policy_content import Citation
 from elearn.scenarios.rules import CompiledBundle, cells
+from elearn.scenarios.vocabulary import NonAnswer
 
 _folder = click.option(
     "--folder",
@@ -99,6 +102,8 @@ def show_coverage(context: click.Context, slug: str, folder: Path | None, as_jso
 def show(context: click.Context, scenario: str, folder: Path | None) -> None:
     """Print one scenario over all organisations: stance, right option, clause, or why it is not asked.
 
+    Where a policy is indirect or unclear, the clauses that bear on it stand beside the reason.
+
     Example: elearn content show ex-pupil-sibling
     """
     content = _load_or_exit(context, folder, None, as_json=False)
@@ -107,7 +112,7 @@ def show(context: click.Context, scenario: str, folder: Path | None) -> None:
     for slug, compiled in compile_all(content).items():
         for cell in cells(compiled):
             if cell.scenario == scenario:
-                _show_cell(slug, cell)
+                _show_cell(slug, compiled, cell)
 
 
 def _load(folder: Path | None, slug: str | None) -> Content:
@@ -202,21 +207,35 @@ def _tell_tally(counted: Tally) -> None:
     )
 
 
-def _show_cell(slug: str, cell: Cell) -> None:
+def _show_cell(slug: str, compiled: CompiledBundle, cell: Cell) -> None:
     head = f"{slug}, variant {cell.variant + 1}" + (f" ({cell.case})" if cell.case else "")
     for step, result in cell.steps:
         where = head if len(cell.steps) == 1 else f"{head}, step {step}"
-        click.echo(f"{where}: {_told(result)}")
+        click.echo(f"{where}: {_told(compiled, result)}")
 
 
-def _told(result: Asked | NotAsked) -> str:
+def _told(compiled: CompiledBundle, result: Asked | NotAsked) -> str:
     stances = ", ".join(f"{used.name} {used.answer}" for used in result.used)
     if isinstance(result, NotAsked):
-        return f"{stances or result.why}: not asked because {result.reason}"
+        told = f"{stances or result.why}: not asked because {result.reason}"
+        return " ".join((told, *_bracketed(_bearing(compiled, result))))
     texts = {option.id: option.text for option in result.options}
     right = " + ".join(texts[name] for name in result.right)
-    clauses = ", ".join(
-        f"{cited.ref}{f' part {cited.part}' if cited.part else ''} ({cited.force})"
-        for cited in result.citations
-    )
-    return f"{stances}: {right} [{clauses}]"
+    return " ".join((f"{stances}: {right}", *_bracketed(result.citations)))
+
+
+def _bearing(compiled: CompiledBundle, result: NotAsked) -> list[Citation]:
+    """The clauses that bear on what is not asked, though they do not settle it."""
+    read = dict.fromkeys((used.position, used.case) for used in result.used)
+    stances = [stance for stance in (compiled.stance(*key) for key in read) if stance is not None]
+    return [
+        citation
+        for stance in stances
+        if stance.answer in {NonAnswer.INDIRECT, NonAnswer.UNCLEAR}
+        for citation in stance.clauses
+    ]
+
+
+def _bracketed(clauses: Iterable[Cited | Citation]) -> list[str]:
+    told = [f"{one.ref}{f' part {one.part}' if one.part else ''} ({one.force})" for one in clauses]
+    return [f"[{', '.join(dict.fromkeys(told))}]"] if told else []

@@ -85,7 +85,15 @@ def test_a_changed_answer_says_what_it_changes_before_it_is_saved(trust: Trust, 
     shown = author.send(TAG, form_of(author.client.get(TAG)), {"answer": ["silent"]})
     assert shown.status_code == 200
     assert "Nothing is saved yet" in shown.text
-    assert "This changes " in shown.text
+    changed = re.findall(r'<span class="app-small">([a-z-]+), telling (\d+)</span>', shown.text)
+    told = {
+        scenario.id: [str(number) for number in range(1, len(scenario.variants) + 1)]
+        for scenario in service.get_draft(trust.organisation).content.bank
+        if any("tag_pupil" in step.decide.values() for step in scenario.situations)
+    }
+    assert len(told) > 1
+    assert sorted(changed) == sorted((name, number) for name, numbers in told.items() for number in numbers)
+    assert f"This changes {len(changed)} tellings of situations" in shown.text
     kept = service.get_draft(trust.organisation).decided.positions["tag_pupil"].default
     assert kept is not None
     assert kept.answer == "not_allowed"

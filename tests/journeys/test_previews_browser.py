@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TRUST = "model"
+TRUSTS = ("model", "creating_tomorrow")
+"""The one that is asked every kind of situation, and the one whose names for people and accounts are the longest."""
 BEYOND = """() => [...document.querySelectorAll('.app-phone *')]
   .filter(part => part.getBoundingClientRect().right > window.innerWidth)
   .map(part => part.outerHTML.slice(0, 90))"""
@@ -53,17 +54,28 @@ class Shown:
         return f"{self.asked.scenario}/preview?variant={self.variant + 1}&step={self.asked.step}"
 
 
-def shown() -> list[Shown]:
-    """Of each type with each thing that it can show, the one with most in it: of different scenarios, where it can."""
-    every = [Shown(cell.variant, asked) for cell in cells(compiled(TRUST)) for asked in cell.asked]
+def shown(trust: str) -> list[Shown]:
+    """Of each type with each thing that it can show, the one with most in it: of different scenarios, where it can.
+
+    And the one whose names for people and accounts are the longest.
+    """
+    every = [Shown(cell.variant, asked) for cell in cells(compiled(trust)) for asked in cell.asked]
     found: dict[tuple[ScenarioType, ArtefactKind | None], Shown] = {}
     for item in sorted(every, key=lambda item: len(str(item.asked.artefact)), reverse=True):
         found.setdefault((item.asked.type, item.kind), item)
-    return list(found.values())
+    return [*found.values(), max(every, key=lambda item: max(map(len, item.asked.people), default=0))]
+
+
+@pytest.fixture(params=TRUSTS)
+def slug(request: pytest.FixtureRequest) -> str:
+    """Whose content is previewed."""
+    return str(request.param)
 
 
 @pytest.fixture
-def phone(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, str, list[str]]]:
+def phone(
+    slug: str, chrome: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Page, str, list[str]]]:
     """The page of an author at a trust with the whole bank, its address, and what goes wrong beneath it."""
     folder, port, wrong = tmp_path_factory.mktemp("previews"), free_port(), list[str]()
     create_keys(folder / "keys", "elearn test")
@@ -74,7 +86,7 @@ def phone(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with app.app_context():
         Base.metadata.create_all(db.engine)
         trust = factories.make_organisation(published=False)
-        load_bundle(trust.organisation.id, taught(), TRUST, at=clock.now())
+        load_bundle(trust.organisation.id, taught(), slug, at=clock.now())
         author = factories.make_person(trust, roles=[Role.AUTHOR])
         db.session.remove()
     name = app.config["SESSION_COOKIE_NAME"]
@@ -90,14 +102,19 @@ def phone(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         db.engine.dispose()
 
 
-def test_situations_of_every_type_and_kind_fit_a_phone_and_are_accessible(
-    phone: tuple[Page, str, list[str]],
-) -> None:
-    page, address, wrong = phone
-    items = shown()
-    assert len({item.asked.scenario for item in items}) >= 10
+def test_every_type_and_every_kind_of_thing_shown_is_among_those_looked_at() -> None:
+    items = shown("model")
     assert {item.asked.type for item in items} == set(ScenarioType)
     assert {item.kind for item in items} == {*ArtefactKind, None}
+
+
+def test_situations_of_every_type_and_kind_fit_a_phone_and_are_accessible(
+    slug: str, phone: tuple[Page, str, list[str]]
+) -> None:
+    page, address, wrong = phone
+    items = shown(slug)
+    assert len({item.asked.scenario for item in items}) >= 10
+    assert {item.asked.type for item in items} == set(ScenarioType)
     for item in items:
         answer = page.goto(f"{address}/content/scenarios/{item.query}")
         assert answer is not None

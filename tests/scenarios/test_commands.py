@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from elearn.scenarios.commands import content_commands
@@ -158,6 +159,27 @@ def test_show_prints_the_grid_of_one_scenario() -> None:
     )
     assert lines[-1].endswith("friend not_barred, tellwho tell: not asked because nothing is at stake")
     assert "step hint" in _run("show", "night-message").output
+
+
+@pytest.mark.parametrize("answer", ["indirect", "unclear"])
+def test_show_prints_the_clauses_that_bear_on_what_is_not_asked(
+    answer: str, edited_folder: Callable[..., Path]
+) -> None:
+    """Each once, though two positions were read from it; none where the policy is silent."""
+    stance = f'is: {answer}, clauses: [{{ref: "2.1", force: says}}, {{ref: "2.3", part: "1", force: says}}]'
+    file, friend, report = (
+        "policies/north/positions.yaml",
+        'is: not_allowed, clauses: [{ref: "2.1", force: must}]',
+        'is: tell, who: {any: [dsl]}, how: [log], if: working_day, clauses: [{ref: "2.3", part: "1", force: must}]',
+    )
+    both = edited_folder((file, friend, stance), (file, report, stance))
+    first = _run("show", "follow", folder=both).output.splitlines()[0]
+    assert first.startswith(
+        f"north, variant 1 (under_18): friend {answer}, tellwho {answer}: not asked because "
+    )
+    assert first.endswith(" [2.1 (says), 2.3 part 1 (says)]")
+    silent = edited_folder((file, friend, "is: silent"), (file, report, "is: silent"))
+    assert "[" not in _run("show", "follow", folder=silent).output.splitlines()[0]
 
 
 def test_show_of_an_unknown_scenario_is_refused() -> None:

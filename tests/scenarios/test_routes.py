@@ -15,9 +15,12 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 
 from elearn import clock
+from elearn.people.rules import JobGroup, PersonKind, is_for_work
 from elearn.permissions import Role
+from elearn.quizzes.service import Learner, pool_for
 from elearn.scenarios import authoring, installed
 from elearn.scenarios import routes as content_routes
+from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.checking import check_content
 from elearn.scenarios.content import Override
 from elearn.scenarios.findings import ERRORS, WARNINGS, Finding, Level
@@ -25,6 +28,7 @@ from elearn.scenarios.policy_content import Flag, Resolved, Stances
 from elearn.scenarios.rules import cells
 from elearn.scenarios.service import find_latest_bundle, get_bundle, load_bundle
 from elearn.scenarios.vocabulary import FlagKind
+from tests.content.courses import NOBODY, compiled, taught
 from tests.factories import CONTENT as FERNHILL
 from tests.factories import Trust, content, make_organisation, make_person
 from tests.scenarios.conftest import CONTENT as TINY
@@ -55,17 +59,60 @@ def test_the_bank_lists_every_situation_and_whether_it_is_asked(client: FlaskCli
     assert "are asked under your policy" in text
 
 
-def test_the_bank_is_narrowed_by_topic_kind_of_work_and_whether_it_is_asked(client: FlaskClient) -> None:
-    topics = {scenario.id: scenario.topic for scenario in content().bank}
+def listed(client: FlaskClient, query: str) -> set[str]:
+    """The situations on the list narrowed by this query."""
+    answer = client.get(f"/content?{query}")
+    assert answer.status_code == 200
+    return set(re.findall(r'href="/content/scenarios/([^"/]+)"', answer.text))
+
+
+@pytest.fixture
+def voyage(app: Flask) -> FlaskClient:
+    """An author's browser at a trust with the whole bank, which its policy is silent on about half of."""
+    trust = make_organisation(published=False)
+    load_bundle(trust.organisation.id, taught(), "voyage", at=clock.now())
+    return author_of(app, trust)
+
+
+def test_the_bank_is_narrowed_by_topic(voyage: FlaskClient) -> None:
+    topics = {scenario.id: scenario.topic for scenario in taught().bank}
     for topic in set(topics.values()):
-        text = client.get(f"/content?topic={topic}").text
-        listed = set(re.findall(r'href="/content/scenarios/([^"/]+)"', text))
-        assert listed == {name for name, found in topics.items() if found == topic}
-    everything = client.get("/content?group=teacher&state=asked").text
-    assert "No situation fits" in client.get("/content?state=not").text or "Not asked" in everything
-    unknown = client.get("/content?topic=<b>&group=nobody&state=maybe")
-    assert unknown.status_code == 200
-    assert "<b>" not in unknown.text
+        assert listed(voyage, f"topic={topic}") == {name for name, found in topics.items() if found == topic}
+
+
+def test_the_bank_is_narrowed_by_whether_a_situation_is_asked(voyage: FlaskClient) -> None:
+    asked = {cell.scenario for cell in cells(compiled("voyage")) if cell.asked}
+    every = {scenario.id for scenario in taught().bank}
+    assert asked < every
+    assert listed(voyage, "state=asked") == asked
+    assert listed(voyage, "state=not") == every - asked
+    assert listed(voyage, "") == every
+
+
+def test_the_bank_is_narrowed_by_job_group_to_what_such_people_may_be_put(voyage: FlaskClient) -> None:
+    """What is asked is what papers are drawn from; what is not asked goes by whom the bank wrote it for."""
+    kinds = [frozenset({kind}) for kind in PersonKind]
+    for group in JobGroup:
+        pools = [pool_for(compiled("voyage"), Learner(NOBODY, kind, frozenset({group}))) for kind in kinds]
+        put = {situation.scenario for pool in pools for situation in pool}
+        assert listed(voyage, f"group={group.value}&state=asked") == put, group
+        written = {scenario.id for scenario in taught().bank if is_told_to(scenario, group)}
+        assert listed(voyage, f"group={group.value}") == written, group
+        assert listed(voyage, f"group={group.value}&state=not") == written - put, group
+    assert {scenario.id for scenario in taught().bank} > written
+
+
+def is_told_to(scenario: Scenario, group: JobGroup) -> bool:
+    """Whether the files tell it, in one telling at least, to people who do this work."""
+    own = [telling.job_groups or "everyone" for telling in scenario.variants]
+    return is_for_work(scenario.job_groups, group) and any(is_for_work(groups, group) for groups in own)
+
+
+def test_a_query_that_offers_no_such_choice_narrows_nothing(client: FlaskClient) -> None:
+    every = {scenario.id for scenario in content().bank}
+    assert listed(client, "topic=<b>&group=nobody&state=maybe") == every
+    assert "<b>" not in client.get("/content?topic=<b>&group=nobody&state=maybe").text
+    assert "No situation fits" in client.get("/content?state=not").text
 
 
 def test_what_is_not_in_the_loaded_content_does_not_exist(client: FlaskClient) -> None:

@@ -1,11 +1,13 @@
 """Eight everyday situations side by side: what each of the five policies says on them, read from their texts.
 
 What is expected here was written from the published texts and not from the positions. `stance` is what the text
-comes to; `right` is the option for that; a reason in place of an option says why nobody is asked.
+comes to; `right` is the option for that; a reason in place of an option says why nobody is asked, and the clauses
+beside it are those that come closest. The tellings of a situation come to the same, but for `OTHERWISE`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -26,16 +28,31 @@ class Expected:
     words: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class NotSettled:
+    """Why one trust's staff are not asked, and a clause that comes close where there is one."""
+
+    why: Why
+    clauses: frozenset[str]
+
+
+def _not(why: Why, *clauses: str) -> NotSettled:
+    return NotSettled(why, frozenset(clauses))
+
+
 def _right(option: str, *clauses: str, words: tuple[str, ...] = ()) -> Expected:
     return Expected(option, frozenset(clauses), words)
 
 
 _TERMS = "Social Networking applications and their use > bullet 7"
+_SCHOOL_MATTERS = "Social Networking applications and their use > bullet 6"
+_REPRESENTATIVE = "Social Networking applications and their use > bullet 8"
+_WORKTIME = "Use of Social networking sites in worktime > ¶1"
 _GUIDANCE = "Guidance/protection for staff using social networking sites"
 _SERVICE = "Social Networking as part of School Service > ¶1"
 
 # Situation, then for each trust what is right there, or why nobody is asked.
-SIDE_BY_SIDE: dict[str, dict[str, Expected | Why]] = {
+SIDE_BY_SIDE: dict[str, dict[str, Expected | NotSettled]] = {
     # A former pupil of 17 asks to follow. Only one text leaves it to judgement; the others draw a line at 18.
     "ex-pupil-seventeen": {
         "raleigh": _right("decline", "10.3(c)", words=("under 18",)),
@@ -46,29 +63,29 @@ SIDE_BY_SIDE: dict[str, dict[str, Expected | Why]] = {
     },
     # A parent sends a friend request. One text names parents; one only worries about blurred boundaries (1.2).
     "parent-friend-request": {
-        "raleigh": Why.INDIRECT,
+        "raleigh": _not(Why.INDIRECT, "1.2"),
         "voyage": _right("decline", "4 ¶3"),
-        "creating_tomorrow": Why.SILENT,
-        "clt": Why.SILENT,
-        "lead": Why.SILENT,
+        "creating_tomorrow": _not(Why.SILENT),
+        "clt": _not(Why.SILENT),
+        "lead": _not(Why.SILENT),
     },
     # Scrolling at lunch. Occasional use in one, breaks by name in another; lesson time only in a third; "work
     # time" without saying whether lunch is part of it in the last.
     "wt-lunch-scroll": {
         "raleigh": _right("terms", "6.1", words=("work",)),
-        "voyage": Why.INDIRECT,
-        "creating_tomorrow": Why.SILENT,
+        "voyage": _not(Why.INDIRECT, "2 ¶1 bullet 3"),
+        "creating_tomorrow": _not(Why.SILENT),
         "clt": _right("free", "4.8 b", words=("break",)),
-        "lead": Why.UNCLEAR,
+        "lead": _not(Why.UNCLEAR, _WORKTIME),
     },
     # The school named in a bio. Three want a line on whose views they are; one has no word on it; in one, staff
     # should not present themselves as its representatives, which is not the same as naming it.
     "prof-says-where-you-work": {
         "raleigh": _right("add", "10.4(d)", "10.4(b)", words=("views",)),
-        "voyage": Why.SILENT,
+        "voyage": _not(Why.SILENT),
         "creating_tomorrow": _right("add", "5.2 bullet 3", words=("views",)),
         "clt": _right("add", "3 b", "4.5 b", "4.7 d", words=("views",)),
-        "lead": Why.INDIRECT,
+        "lead": _not(Why.INDIRECT, _REPRESENTATIVE),
     },
     # A rant about one's bosses under another name. One text suggests it, on terms; four bar running staff down, and
     # say nothing of the name it is done under.
@@ -77,23 +94,23 @@ SIDE_BY_SIDE: dict[str, dict[str, Expected | Why]] = {
         "voyage": _right("check", "7 ¶1 bullet 12", words=("no person or school",)),
         "creating_tomorrow": _right("drop", "5.2 bullet 1", words=("made-up name",)),
         "clt": _right("drop", "4.7 b", "4.9 a", words=("made-up name",)),
-        "lead": _right("drop", "Social Networking applications and their use > bullet 6", words=("made-up name",)),
+        "lead": _right("drop", _SCHOOL_MATTERS, words=("made-up name",)),
     },
     # Whose yes comes before posting for the school. One speaks of agreed authority without saying who agrees it.
     "whose-yes-counts": {
         "raleigh": _right("right_one", "8.1", words=("Principal", "CEO")),
-        "voyage": Why.SILENT,
+        "voyage": _not(Why.SILENT),
         "creating_tomorrow": _right("right_one", "4.2.1", "7.1.1", words=("line manager",)),
-        "clt": Why.TABLE,
+        "clt": _not(Why.TABLE),
         "lead": _right("right_one", _SERVICE, words=("Head teacher", "Director of schools")),
     },
     # A reporter asks for a line. Two name who deals with it; the others have no clause on the press.
     "reporter-direct-message": {
         "raleigh": _right("pass", "8.2", words=("Principal", "CEO")),
-        "voyage": Why.SILENT,
+        "voyage": _not(Why.SILENT),
         "creating_tomorrow": _right("pass", "4.5.1", "5.2 bullet 6", words=("IT Senior Leadership",)),
-        "clt": Why.INDIRECT,
-        "lead": Why.INDIRECT,
+        "clt": _not(Why.INDIRECT, "3 c"),
+        "lead": _not(Why.INDIRECT, _SCHOOL_MATTERS),
     },
     # A pupil writes to the school's page. One allows talk through official accounts; three bar talk on such
     # sites whatever the account; one has nothing on messages.
@@ -103,21 +120,42 @@ SIDE_BY_SIDE: dict[str, dict[str, Expected | Why]] = {
         "creating_tomorrow": _right(
             "in_person", "5.1 bullet 1", "5.1 bullet 2", "5.1 bullet 3", "5 ¶1", words=("unanswered",)
         ),
-        "clt": Why.INDIRECT,
+        "clt": _not(Why.INDIRECT, "4.6 c"),
         "lead": _right("in_person", f"{_GUIDANCE} > bullet 1", words=("unanswered",)),
     },
 }
 
-CASES = [(scenario, slug) for scenario, trusts in SIDE_BY_SIDE.items() for slug in trusts]
+# Tellings that come to something else: the rant is about one's own work, and nobody is run down.
+OTHERWISE: dict[tuple[str, int], dict[str, Expected | NotSettled]] = {
+    ("resp-rant-unnamed", 2): {
+        "raleigh": _not(Why.INDIRECT, "10.4(a)(i)"),
+        "creating_tomorrow": _not(Why.INDIRECT, "5.2 bullet 1"),
+        "clt": _not(Why.INDIRECT, "4.9 a"),
+        "lead": _not(Why.INDIRECT, _SCHOOL_MATTERS),
+    },
+}
+
+BANK = {scenario.id: scenario for scenario in courses.taught().bank}
+CASES = [
+    (scenario, variant, slug)
+    for scenario, trusts in SIDE_BY_SIDE.items()
+    for variant in range(len(BANK[scenario].variants))
+    for slug in trusts
+]
 
 
-@pytest.mark.parametrize(("scenario", "slug"), CASES)
-def test_what_is_right_is_what_the_text_of_each_trust_says(scenario: str, slug: str) -> None:
-    expected = SIDE_BY_SIDE[scenario][slug]
-    met = resolve(courses.compiled(slug), scenario, 0)
-    if isinstance(expected, Why):
+def expected_of(scenario: str, variant: int, slug: str) -> Expected | NotSettled:
+    """What is right for this trust's staff in this telling, counted from 0."""
+    return OTHERWISE.get((scenario, variant), {}).get(slug, SIDE_BY_SIDE[scenario][slug])
+
+
+@pytest.mark.parametrize(("scenario", "variant", "slug"), CASES)
+def test_what_is_right_is_what_the_text_of_each_trust_says(scenario: str, variant: int, slug: str) -> None:
+    expected = expected_of(scenario, variant, slug)
+    met = resolve(courses.compiled(slug), scenario, variant)
+    if isinstance(expected, NotSettled):
         assert isinstance(met, NotAsked), met
-        assert met.why is expected, met.reason
+        assert met.why is expected.why, met.reason
         return
     assert isinstance(met, Asked), met
     assert met.right == (expected.right,)
@@ -126,19 +164,24 @@ def test_what_is_right_is_what_the_text_of_each_trust_says(scenario: str, slug: 
     assert {cited.ref for cited in met.citations} == expected.clauses
 
 
-def test_all_five_are_compared_in_eight_situations() -> None:
-    assert len(SIDE_BY_SIDE) == 8
-    five = {"raleigh", "voyage", "creating_tomorrow", "clt", "lead"}
-    assert all(set(trusts) == five for trusts in SIDE_BY_SIDE.values())
+@pytest.mark.parametrize("scenario", SIDE_BY_SIDE)
+def test_every_published_policy_is_compared_and_not_all_come_to_the_same(scenario: str) -> None:
+    published = set(courses.taught().policies) - {"model"}
+    assert set(SIDE_BY_SIDE[scenario]) == published
+    met = [resolve(courses.compiled(slug), scenario, 0) for slug in published]
+    assert len({one.right if isinstance(one, Asked) else one.why for one in met}) > 1
 
 
 @pytest.mark.parametrize("scenario", SIDE_BY_SIDE)
 def test_the_command_prints_them_side_by_side(scenario: str) -> None:
     printed = CliRunner().invoke(content_commands, ["show", scenario], catch_exceptions=False).output
-    for slug, expected in SIDE_BY_SIDE[scenario].items():
-        [line] = [row for row in printed.splitlines() if row.startswith(f"{slug}, variant 1")]
-        if isinstance(expected, Why):
-            assert "not asked because" in line
-        else:
-            missing = [part for part in (*expected.words, *expected.clauses) if part not in line]
-            assert missing == [], line
+    for slug in SIDE_BY_SIDE[scenario]:
+        lines = [line for line in printed.splitlines() if line.startswith(f"{slug}, variant ")]
+        variants = range(1, len(BANK[scenario].variants) + 1)
+        for variant, line in zip(variants, lines, strict=True):
+            expected = expected_of(scenario, variant - 1, slug)
+            assert re.match(rf"{slug}, variant {variant}\b", line)
+            assert ("not asked because" in line) is isinstance(expected, NotSettled), line
+            words = () if isinstance(expected, NotSettled) else expected.words
+            assert [part for part in (*words, *expected.clauses) if part not in line] == [], line
+            assert line.endswith("]") is bool(expected.clauses), line
