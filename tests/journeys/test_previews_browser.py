@@ -20,7 +20,7 @@ from elearn.scenarios.vocabulary import ArtefactKind, ScenarioType
 from tests import factories, staff_world
 from tests.conftest import settings_for
 from tests.content.courses import compiled, taught
-from tests.journeys.browsing import HEIGHT, PHONE, faults_of, listen, serve, violations_of
+from tests.journeys.browsing import HEIGHT, NARROW, PHONE, faults_of, listen, serve, violations_of
 from tests.journeys.conftest import free_port
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def test_situations_of_every_type_and_kind_fit_a_phone_and_are_accessible(
         assert answer is not None
         assert answer.ok, item.query
         assert page.evaluate("window.innerWidth") == PHONE
+        assert page.locator(".app-phone > *").first.evaluate("part => part.clientWidth") == NARROW - 30
         assert page.locator(".app-phone").get_by_text(item.asked.ask, exact=True).count(), item.query
         found = [*faults_of(page), *page.evaluate(BEYOND), *violations_of(page)]
         wrong += [f"{item.query}: {fault}" for fault in found]
