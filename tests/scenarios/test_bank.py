@@ -115,6 +115,7 @@ GUIDANCE = "Guidance/protection for staff using social networking sites > bullet
 @pytest.mark.parametrize(
     ("slug", "ref", "forces", "open_parts"),
     [
+        ("raleigh", "6.1", "permission prohibition prohibition", 0),
         ("raleigh", "10.3(b)", "recommendation recommendation recommendation", 0),
         ("raleigh", "10.4(b)", "recommendation recommendation recommendation", 0),
         ("clt", "4.3 a", "recommendation recommendation recommendation", 0),
@@ -125,6 +126,8 @@ GUIDANCE = "Guidance/protection for staff using social networking sites > bullet
         ("lead", SERVICE, "permission duty", 0),
         ("voyage", "7 ¶1 bullet 12", "recommendation recommendation", 0),
         ("creating_tomorrow", "2.2.3", "duty duty", 1),
+        ("creating_tomorrow", "5.1 bullet 14", "recommendation recommendation", 0),
+        ("creating_tomorrow", "5.2 bullet 6", "duty prohibition", 0),
     ],
 )
 def test_each_act_of_a_clause_that_asks_for_several_is_taught_or_has_a_reason(
