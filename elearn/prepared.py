@@ -117,10 +117,12 @@ def _single(asked: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _fetch(opened: Connection, text: str, values: Any) -> Sequence[Any]:
+    """Every row of the driver's. Whoever listens for statements hears of this one as of any other."""
     cursor = opened.connection.cursor()
     try:
         opened.dispatch.before_cursor_execute(opened, cursor, text, values, None, False)
         cursor.execute(text, values)
+        opened.dispatch.after_cursor_execute(opened, cursor, text, values, None, False)
         found: Sequence[Any] = cursor.fetchall()
         return found
     finally:
