@@ -18,10 +18,11 @@ from elearn.courses.service import accept_content
 from elearn.drafts.service import decide, get_draft, stances_to_json
 from elearn.permissions import Role
 from elearn.policies.rules import sha256_hex
-from elearn.policies.service import import_policy, list_publications, list_versions
+from elearn.policies.service import VersionView, import_policy, list_publications, list_versions
 from elearn.scenarios.service import load_bundle
 from tests.factories import (
     POLICY_TEXT,
+    Trust,
     content,
     csrf_token,
     make_organisation,
@@ -197,12 +198,17 @@ def test_a_version_is_published_with_its_change_and_day(app: Flask) -> None:
     assert "Trustees, 3 September" in text
 
 
-def test_by_page_too_the_author_of_content_that_nobody_accepted_does_not_publish_it(app: Flask) -> None:
-    trust = make_organisation()
+def later_version(trust: Trust) -> VersionView:
+    """The same text with another number, which is not in force."""
     text = POLICY_TEXT + "\n"
-    version = import_policy(
+    return import_policy(
         trust.organisation.id, text.encode(), "policy.md", version="9", at=clock.now()
     ).version
+
+
+def test_by_page_too_the_author_of_content_that_nobody_accepted_does_not_publish_it(app: Flask) -> None:
+    trust = make_organisation()
+    version = later_version(trust)
     author, other = (make_person(trust, roles=[Role.AUTHOR]) for _ in range(2))
     draft = get_draft(trust.organisation)
     value = stances_to_json(draft.proposal("tag_pupil").stances)
@@ -219,10 +225,7 @@ def test_by_page_too_the_author_of_content_that_nobody_accepted_does_not_publish
 
 def test_by_page_too_whoever_loaded_the_content_by_command_does_not_publish_it(app: Flask) -> None:
     trust = make_organisation()
-    text = POLICY_TEXT + "\n"
-    version = import_policy(
-        trust.organisation.id, text.encode(), "policy.md", version="9", at=clock.now()
-    ).version
+    version = later_version(trust)
     loader = make_person(trust, "Łucja Dunn", roles=[Role.AUTHOR])
     other = make_person(trust, "Sam Patel", roles=[Role.ADMINISTRATOR])
     his, hers = browser(app, other), browser(app, loader)
