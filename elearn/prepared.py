@@ -1,4 +1,4 @@
-"""Queries that nearly every page asks, made ready once for each kind of database.
+"""Statements of nearly every page, made ready once for each kind of database.
 
 SQLAlchemy makes a statement ready anew with each use: it looks the compiled text up, binds the values, and sets up a
 result that could be read in many ways. That takes two to three times as long as SQLite takes to answer. Here what
@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Dialect, Select
+from sqlalchemy import CompoundSelect, Connection, Dialect, Insert, Select, Update
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from elearn.db import connection
 
 Query = Select[Any] | CompoundSelect[Any]
+Change = Insert | Update
 Convert = Callable[[Any], Any] | None
 """What makes of our value the driver's or the other way round; None where it stays as it is."""
 
@@ -38,20 +40,26 @@ class _Value:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A query as one kind of database takes it."""
+    """A statement as one kind of database takes it."""
 
     text: str
     values: tuple[_Value, ...]
     by_place: bool
-    row: Callable[[Sequence[Any]], Any]
-    converts: tuple[tuple[int, Callable[[Any], Any]], ...]
-    """By place, what makes our value of a column's."""
 
     def bound(self, asked: Mapping[str, Any]) -> Any:
         """The values as the driver takes them."""
         if self.by_place:
             return [value.of(asked) for value in self.values]
         return {value.name: value.of(asked) for value in self.values}
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """How the rows of one kind of database come out of a query."""
+
+    row: Callable[[Sequence[Any]], Any]
+    converts: tuple[tuple[int, Callable[[Any], Any]], ...]
+    """By place, what makes our value of a column's."""
 
     def told(self, found: Sequence[Any]) -> Any:
         """A row of the driver's as ours."""
@@ -64,12 +72,12 @@ class _Ready:
 class Prepared:
     """A query with named values, asked on the session's own connection and so inside its write unit.
 
-    It takes no lock. A list of values is made ready where it has one member; a longer one is SQLAlchemy's to ask.
+    A list of values is made ready where it has one member; a longer one is SQLAlchemy's to ask.
     """
 
     def __init__(self, query: Query) -> None:
         self.query = query
-        self._ready: dict[str, _Ready] = {}
+        self._ready: dict[str, tuple[_Ready, _Columns]] = {}
 
     def all(self, **asked: Any) -> Sequence[Any]:
         """Every row, a tuple whose columns have their names. Raises KeyError where a value is missing."""
@@ -78,16 +86,12 @@ class Prepared:
         if single is None:
             return opened.execute(self.query, asked).all()
         dialect = opened.dialect
-        ready = self._ready.get(dialect.name)
-        if ready is None:
-            ready = self._ready[dialect.name] = _make_ready(self.query, dialect, asked)
-        values = ready.bound(single)
-        try:
-            found = _fetch(opened, ready.text, values)
-        except dialect.loaded_dbapi.Error:
-            # Asked once more, SQLAlchemy says what is wrong in its own words and lets a broken connection go.
-            return opened.execute(self.query, asked).all()
-        return [ready.told(row) for row in found]
+        found = self._ready.get(dialect.name)
+        if found is None:
+            ready = _make_ready(self.query, dialect, asked)
+            found = self._ready[dialect.name] = (ready, _columns_of(self.query, dialect))
+        ready, columns = found
+        return [columns.told(row) for row in _run(opened, ready.text, ready.bound(single), fetch=True)]
 
     def first(self, **asked: Any) -> Any:
         """The first row, None where there is none."""
@@ -104,6 +108,25 @@ class Prepared:
         return None if found is None else found[0]
 
 
+class PreparedChange:
+    """An insert of whole rows, or an update with named values, made on the connection of the write unit.
+
+    Entities in the session that are not flushed yet are not in the database yet: what this one refers to has to be.
+    """
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        self._ready: dict[str, _Ready] = {}
+
+    def make(self, **given: Any) -> None:
+        """Insert a row with these values, or update with them. Raises KeyError where a value is missing."""
+        opened = connection()
+        ready = self._ready.get(opened.dialect.name)
+        if ready is None:
+            ready = self._ready[opened.dialect.name] = _make_ready(self.change, opened.dialect, given)
+        _run(opened, ready.text, ready.bound(given), fetch=False)
+
+
 def _single(asked: Mapping[str, Any]) -> dict[str, Any] | None:
     """The values asked with, each list's one member in its place; None where a list has not just one."""
     single = {}
@@ -116,22 +139,45 @@ def _single(asked: Mapping[str, Any]) -> dict[str, Any] | None:
     return single
 
 
-def _fetch(opened: Connection, text: str, values: Any) -> Sequence[Any]:
-    """Every row of the driver's. Whoever listens for statements hears of this one as of any other."""
+def _run(opened: Connection, text: str, values: Any, *, fetch: bool) -> Sequence[Any]:
+    """Every row of the driver's, none where there are none to fetch. Raises SQLAlchemy's DBAPIError.
+
+    Whoever listens for statements hears of this one as of any other.
+    """
     cursor = opened.connection.cursor()
     try:
         opened.dispatch.before_cursor_execute(opened, cursor, text, values, None, False)
         cursor.execute(text, values)
         opened.dispatch.after_cursor_execute(opened, cursor, text, values, None, False)
-        found: Sequence[Any] = cursor.fetchall()
-        return found
+        return cursor.fetchall() if fetch else ()
+    except opened.dialect.loaded_dbapi.Error as error:
+        raise _failure(opened, error, text, values) from error
     finally:
         cursor.close()
 
 
-def _make_ready(query: Query, dialect: Dialect, asked: Mapping[str, Any]) -> _Ready:
-    """The query as this kind of database takes it, lists in it with the one member that they have."""
-    compiled = query.compile(dialect=dialect)
+def _failure(opened: Connection, error: Any, text: str, values: Any) -> StatementError:
+    """What SQLAlchemy calls an error of the driver's. A connection that broke is let go of."""
+    dialect = opened.dialect
+    is_broken = dialect.is_disconnect(error, opened.connection, None)
+    if is_broken:
+        opened.invalidate(error)
+    told: StatementError = DBAPIError.instance(
+        text,
+        values,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=opened.engine.hide_parameters,
+        connection_invalidated=is_broken,
+        dialect=dialect,
+    )
+    return told
+
+
+def _make_ready(statement: Query | Change, dialect: Dialect, asked: Mapping[str, Any]) -> _Ready:
+    """The statement as this kind of database takes it, lists in it with the one member that they have."""
+    rows = [column.key for column in statement.table.columns] if isinstance(statement, Insert) else None
+    compiled = statement.compile(dialect=dialect, column_keys=rows)
     expanded = compiled.construct_expanded_state(asked)
     list_of = {one: name for name, members in expanded.parameter_expansion.items() for one in members}
     values = []
@@ -139,14 +185,15 @@ def _make_ready(query: Query, dialect: Dialect, asked: Mapping[str, Any]) -> _Re
         bind = compiled.binds[list_of.get(name, name)]
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
         values.append(_Value(name, bind.key if bind.required else None, bind.effective_value, convert))
+    return _Ready(expanded.statement, tuple(values), by_place=expanded.positiontup is not None)
+
+
+def _columns_of(query: Query, dialect: Dialect) -> _Columns:
     columns = list(query.exported_columns)
     make_row_class: Any = namedtuple  # the type checker wants its fields spelt out
     row = make_row_class("row", [column.key for column in columns], rename=True)
     converts = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-    return _Ready(
-        text=expanded.statement,
-        values=tuple(values),
-        by_place=expanded.positiontup is not None,
-        row=row._make,
-        converts=tuple((place, convert) for place, convert in enumerate(converts) if convert is not None),
+    return _Columns(
+        row._make,
+        tuple((place, convert) for place, convert in enumerate(converts) if convert is not None),
     )

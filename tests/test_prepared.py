@@ -8,17 +8,18 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, column, func, select, table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import bindparam, column, func, insert, select, table, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from elearn import clock
 from elearn.acknowledgements.models import Acknowledgement
 from elearn.acknowledgements.service import raise_question
 from elearn.auth import service as auth
 from elearn.db import connection, db, transaction
+from elearn.ledger.models import LedgerHead
 from elearn.people.models import Academy
 from elearn.people.organisations import add_academy
-from elearn.prepared import Prepared
+from elearn.prepared import Prepared, PreparedChange
 from tests.access.asked import statements
 from tests.factories import Trust, course_of, make_done, make_organisation, make_person, make_slip
 from tests.prepared_queries import answers_alike, asked_of, prepared_queries
@@ -28,6 +29,9 @@ NAMES = Prepared(
     .where(Academy.id.in_(bindparam("ids", expanding=True)), Academy.name != bindparam("but"))
     .order_by(Academy.name)
 )
+
+
+PACKAGES = ("acknowledgements", "auth", "courses", "ledger", "people", "policies", "quizzes", "scenarios")
 
 
 @pytest.fixture
@@ -54,6 +58,8 @@ def test_every_query_of_pages_answers_as_sqlalchemy_does(app: Flask) -> None:
         "version_id": course.policy_version_id,
         "course_id": course.id,
         "attempt_id": attempt_id,
+        "attempt_ids": [attempt_id],
+        "rec": signature.id,
         "reference": signature.reference,
         "digest": auth._plain_digest(session.token),
         "digests": auth._digests(code)[:1],
@@ -62,7 +68,7 @@ def test_every_query_of_pages_answers_as_sqlalchemy_does(app: Flask) -> None:
         "day": now.date(),
     }
     special = {"GOOD_TOKEN": {"digest": auth._plain_digest(token)}}
-    queries = prepared_queries("acknowledgements", "auth", "courses", "people", "policies", "quizzes")
+    queries = prepared_queries(*PACKAGES)
     found = {
         name: answers_alike(query, asked_of(query, known | special.get(name, {})))
         for name, query in queries.items()
@@ -72,7 +78,7 @@ def test_every_query_of_pages_answers_as_sqlalchemy_does(app: Flask) -> None:
 
 
 def test_no_package_but_the_gate_has_others(app: Flask) -> None:
-    own = prepared_queries("acknowledgements", "auth", "courses", "people", "policies", "quizzes")
+    own = prepared_queries(*PACKAGES)
     assert prepared_queries().keys() == own.keys() | prepared_queries("access").keys()
 
 
@@ -100,6 +106,59 @@ def test_a_query_sees_what_its_own_unit_wrote(trust: Trust) -> None:
         unit.get_one(Academy, trust.academy.id).name = "Renamed"
         unit.flush()
         assert NAMES.first(ids=[trust.academy.id], but="").name == "Renamed"
+
+
+def head_of(trust: Trust) -> dict[str, Any]:
+    heads = LedgerHead.__table__
+    return dict(
+        connection()
+        .execute(select(heads).where(heads.c.organisation_id == trust.organisation.id))
+        .mappings()
+        .one()
+    )
+
+
+def test_a_change_stores_what_sqlalchemy_would(trust: Trust) -> None:
+    """A row with an id, a whole number, text, JSON and a moment; then with nothing where there can be nothing."""
+    head = head_of(trust)
+    assert head["checkpoint_at"] is not None
+    with transaction() as unit:
+        heads = LedgerHead.__table__
+        unit.execute(heads.delete().where(heads.c.organisation_id == trust.organisation.id))
+        PreparedChange(insert(LedgerHead)).make(**head)
+    assert head_of(trust) == head
+    move = PreparedChange(
+        update(LedgerHead)
+        .where(LedgerHead.organisation_id == bindparam("organisation_id"))
+        .values(
+            seq=bindparam("seq"), frontier=bindparam("frontier"), checkpoint_at=bindparam("checkpoint_at")
+        )
+    )
+    changed = {
+        "organisation_id": trust.organisation.id,
+        "seq": 7,
+        "frontier": ["é", "b"],
+        "checkpoint_at": None,
+    }
+    with transaction():
+        move.make(**changed)
+        assert head_of(trust) == head | changed
+    with pytest.raises(KeyError, match="frontier"), transaction():
+        move.make(**{name: value for name, value in changed.items() if name != "frontier"})
+
+
+def rename_and_break(trust: Trust) -> None:
+    head = head_of(trust)
+    with transaction() as unit:
+        unit.get_one(Academy, trust.academy.id).name = "Renamed"
+        unit.flush()
+        PreparedChange(insert(LedgerHead)).make(**head)
+
+
+def test_a_change_that_a_constraint_refuses_is_undone_with_its_unit(trust: Trust) -> None:
+    with pytest.raises(IntegrityError):
+        rename_and_break(trust)
+    assert db.session.get_one(Academy, trust.academy.id).name == trust.academy.name
 
 
 def test_what_is_wrong_is_said_in_sqlalchemy_s_words(trust: Trust) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.db import Base, CanonicalJson, UtcDateTime
 from elearn.ledger.facts import Fact, plain_value
+from elearn.prepared import Prepared
 from elearn.quizzes.service import sealed_answers
 
 
@@ -79,7 +80,7 @@ class Acknowledgement(Fact):
         """The answers and the reading that the signature rests on."""
         listed = list(rows)
         answers = sealed_answers([row.attempt_id for row in listed])
-        reading = _reading_of(session, {row.person_id for row in listed})
+        reading = _reading_of({row.person_id for row in listed})
         return {
             row.id: {
                 "answers": answers[row.attempt_id],
@@ -93,12 +94,17 @@ class Acknowledgement(Fact):
         }
 
 
-def _reading_of(
-    session: Session, person_ids: set[UUID]
-) -> dict[tuple[UUID, UUID], list[tuple[str, datetime]]]:
+_steps = ReadingStep.__table__.c
+READING_OF = Prepared(
+    select(_steps.person_id, _steps.policy_version_id, _steps.step, _steps.at)
+    .where(_steps.person_id.in_(bindparam("person_ids", type_=Uuid(), expanding=True)))
+    .order_by(_steps.step)
+)
+
+
+def _reading_of(person_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], list[tuple[str, datetime]]]:
     found: dict[tuple[UUID, UUID], list[tuple[str, datetime]]] = {}
-    query = select(ReadingStep).where(ReadingStep.person_id.in_(person_ids)).order_by(ReadingStep.step)
-    for row in session.scalars(query):
+    for row in READING_OF.all(person_ids=list(person_ids)):
         key = (row.person_id, row.policy_version_id)
         found.setdefault(key, []).append((row.step, row.at))
     return found

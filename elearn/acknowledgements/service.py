@@ -15,7 +15,7 @@ from elearn.acknowledgements import rules
 from elearn.acknowledgements.models import Acknowledgement, QuestionRaised, ReadingStep
 from elearn.courses.rules import add_months
 from elearn.courses.service import CourseView
-from elearn.db import connection, transaction
+from elearn.db import transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import asked_once
@@ -32,7 +32,7 @@ from elearn.policies.service import (
     get_version,
     version_in_force,
 )
-from elearn.prepared import Prepared
+from elearn.prepared import Prepared, PreparedChange
 from elearn.quizzes.service import PassView, list_passes, score_behind
 from elearn.scenarios.policy_content import KeyRule, Policy
 from elearn.scenarios.service import bundle_sha256_of, get_bundle
@@ -177,6 +177,7 @@ STEPS_READ = Prepared(
         _steps.person_id == bindparam("person_id"), _steps.policy_version_id == bindparam("version_id")
     )
 )
+ADD_READING = PreparedChange(insert(ReadingStep))
 _questions = QuestionRaised.__table__.c
 QUESTIONS_OF = Prepared(
     select(
@@ -220,13 +221,9 @@ def record_reading(person: PersonView, version_id: UUID, steps: Mapping[str, dat
         read = steps_read(person.id, version_id)
         whose = {"organisation_id": person.organisation_id, "person_id": person.id}
         signed: datetime | None = LAST_SIGNED_AT.scalar(**whose, version_id=version_id)
-        rows = [
-            whose | {"policy_version_id": version_id, "step": step, "at": at}
-            for step, at in steps.items()
-            if step not in read and (signed is None or at > signed)
-        ]
-        if rows:
-            connection().execute(insert(ReadingStep), rows)
+        for step, at in steps.items():
+            if step not in read and (signed is None or at > signed):
+                ADD_READING.make(**whose, policy_version_id=version_id, step=step, at=at)
 
 
 @asked_once

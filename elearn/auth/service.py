@@ -29,14 +29,14 @@ from elearn.auth.passwords import hash_password, password_matches
 from elearn.auth.rules import Method
 from elearn.clock import local_day
 from elearn.config import secret_key
-from elearn.db import connection, db, lock_name, transaction
+from elearn.db import db, lock_name, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import stands
 from elearn.ledger.service import record
 from elearn.people.entering import may_enter, may_enter_clause
 from elearn.people.service import PersonView, get_person, lock_person
-from elearn.prepared import Prepared
+from elearn.prepared import Prepared, PreparedChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,12 +356,18 @@ def find_session(token: str, *, last_seen: datetime, now: datetime) -> SessionVi
     return _session(row) if is_open else None
 
 
+_this_session = SignInSession.digest == bindparam("session")
+CONFIRM_SESSION = PreparedChange(update(SignInSession).where(_this_session).values(confirmed=True))
+END_SESSION = PreparedChange(
+    update(SignInSession).where(_this_session).values(ended_at=bindparam("ended_at"))
+)
+OPEN_SESSION = PreparedChange(insert(SignInSession))
+
+
 def confirm_identity(session: SessionView) -> None:
     """Record that a slip's holder said that it is them."""
-    with transaction() as unit:
-        unit.execute(
-            update(SignInSession).where(SignInSession.digest == session.digest).values(confirmed=True)
-        )
+    with transaction():
+        CONFIRM_SESSION.make(session=session.digest)
 
 
 def deny_identity(session: SessionView, *, at: datetime) -> None:
@@ -426,8 +432,8 @@ def _check_code_again(session: SessionView, typed: str, *, at: datetime) -> UUID
 
 def end_session(session: SessionView, *, at: datetime) -> None:
     """End one session: its cookie, and any copy of it, opens nothing from now on."""
-    with transaction() as unit:
-        unit.execute(update(SignInSession).where(SignInSession.digest == session.digest).values(ended_at=at))
+    with transaction():
+        END_SESSION.make(session=session.digest, ended_at=at)
 
 
 def end_sessions(person_id: UUID, *, at: datetime) -> None:
@@ -467,8 +473,7 @@ def _open_session(
         authenticated_at=at,
         expires_at=at + rules.SESSION_LASTS,
     )
-    row = asdict(view) | {"method": method.value, "slip_id": slip_id, "ended_at": None}
-    connection().execute(insert(SignInSession), row)
+    OPEN_SESSION.make(**asdict(view) | {"method": method.value, "slip_id": slip_id, "ended_at": None})
     return SignedIn(view, token)
 
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -15,11 +16,12 @@ from sqlalchemy import Uuid, bindparam, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from elearn import __version__
-from elearn.db import before_commit, connection, current_unit, db, transaction
+from elearn.db import before_commit, current_unit, db, transaction
 from elearn.ledger import rules
 from elearn.ledger.facts import Fact, plain_value
 from elearn.ledger.keys import Keys
 from elearn.ledger.models import LedgerEntry, LedgerHead, LedgerSalts
+from elearn.prepared import Prepared, PreparedChange
 
 CHECKPOINT_EVERY = 500
 CHECKPOINT_AFTER = timedelta(minutes=15)
@@ -61,13 +63,15 @@ def current_keys() -> Keys | None:
 def record(fact: AnyFact) -> AnyFact:
     """Store a fact in the current unit, and its entry at the unit's end.
 
-    Rows that belong to it (`child_values`) must have been flushed before.
+    Rows that belong to it (`child_values`) must have been flushed before; so it is in the session already where
+    they refer to it.
     """
     session = db.session()
-    if fact.id is None:
-        fact.id = uuid4()
-    session.add(fact)
-    session.flush()
+    if fact not in session:
+        fact.id = fact.id or uuid4()
+        session.flush()  # what it refers to
+        columns = _columns_of(type(fact))
+        _insert_into(type(fact)).make(**{name: getattr(fact, key) for name, key in columns})
     values = column_values(fact)
     values.update(type(fact).child_values(session, [fact]).get(fact.id, {}))
     public = {name: values.pop(name) for name in fact.PUBLIC}
@@ -97,21 +101,40 @@ def enter_keys(
 
 def column_values(fact: Fact) -> dict[str, Any]:
     """Every value of a fact's own row that its entry states or commits to."""
-    columns = inspect(type(fact)).column_attrs
-    return {c.key: plain_value(getattr(fact, c.key)) for c in columns if c.key not in IDENTITY_COLUMNS}
+    return {
+        key: plain_value(getattr(fact, key))
+        for _, key in _columns_of(type(fact))
+        if key not in IDENTITY_COLUMNS
+    }
+
+
+@cache
+def _columns_of(table: type[Fact]) -> tuple[tuple[str, str], ...]:
+    """The columns of a table of facts: what each is called there, and as an attribute of the fact."""
+    return tuple((attribute.columns[0].key, attribute.key) for attribute in inspect(table).column_attrs)
+
+
+@cache
+def _insert_into(table: type[Fact]) -> PreparedChange:
+    return PreparedChange(insert(table))
 
 
 IDENTITY_COLUMNS = frozenset({"id", "organisation_id", "recorded_at"})
 """Columns that an entry states as `rec`, `tenant` and `ts`."""
 
 
+_entries = LedgerEntry.__table__.c
+ENTRY_OF = Prepared(
+    select(_entries.seq, _entries.hash).where(
+        _entries.organisation_id == bindparam("organisation_id", type_=Uuid()),
+        _entries.rec == bindparam("rec"),
+    )
+)
+
+
 def find_entry(organisation_id: UUID, rec: UUID) -> EntryView | None:
     """The entry of one record, or None where there is none."""
-    found = db.session.execute(
-        select(LedgerEntry.seq, LedgerEntry.hash).where(
-            LedgerEntry.organisation_id == organisation_id, LedgerEntry.rec == rec
-        )
-    ).one_or_none()
+    found = ENTRY_OF.first(organisation_id=organisation_id, rec=rec)
     return None if found is None else EntryView(found.seq, found.hash, rec)
 
 
@@ -137,48 +160,51 @@ def _write_chain(organisation_id: UUID, pending: Sequence[_Pending]) -> None:
     for item in pending:
         chain.add(item)
     chain.add_checkpoint_when_due(pending[-1].at)
-    unit = connection()
-    unit.execute(ADD_ENTRIES, chain.entries)
-    unit.execute(ADD_SALTS, chain.salts)
-    unit.execute(
-        MOVE_HEAD,
-        {
-            "chain": organisation_id,
-            "seq": chain.seq,
-            "hash": chain.hash,
-            "frontier": chain.frontier,
-            "checkpoint_seq": chain.checkpoint_seq,
-            "checkpoint_at": chain.checkpoint_at,
-        },
+    for entry in chain.entries:
+        ADD_ENTRY.make(**entry)
+    for salts in chain.salts:
+        ADD_SALTS.make(**salts)
+    MOVE_HEAD.make(
+        organisation_id=organisation_id,
+        seq=chain.seq,
+        hash=chain.hash,
+        frontier=chain.frontier,
+        checkpoint_seq=chain.checkpoint_seq,
+        checkpoint_at=chain.checkpoint_at,
     )
 
 
 _head = LedgerHead.__table__.c
-HEAD_OF = (
+_head_of = _head.organisation_id == bindparam("organisation_id", type_=Uuid())
+HEAD_OF = Prepared(
     select(_head.seq, _head.hash, _head.frontier, _head.checkpoint_seq, _head.checkpoint_at)
-    .where(_head.organisation_id == bindparam("chain", type_=Uuid()))
+    .where(_head_of)
     .with_for_update()
 )
-MOVE_HEAD = update(LedgerHead).where(LedgerHead.organisation_id == bindparam("chain", type_=Uuid()))
-ADD_ENTRIES = insert(LedgerEntry)
-ADD_SALTS = insert(LedgerSalts)
-"""Every unit ends with these, so they are put together once."""
+MOVE_HEAD = PreparedChange(
+    update(LedgerHead)
+    .where(_head_of)
+    .values(
+        {name: bindparam(name) for name in ("seq", "hash", "frontier", "checkpoint_seq", "checkpoint_at")}
+    )
+)
+ADD_HEAD = PreparedChange(insert(LedgerHead))
+ADD_ENTRY = PreparedChange(insert(LedgerEntry))
+ADD_SALTS = PreparedChange(insert(LedgerSalts))
 
 
 def _lock_head(organisation_id: UUID) -> Any:
-    asked = {"chain": organisation_id}
-    head = connection().execute(HEAD_OF, asked).one_or_none()
+    head = HEAD_OF.first(organisation_id=organisation_id)
     if head is None:
-        first = {
-            "organisation_id": organisation_id,
-            "seq": 0,
-            "hash": rules.GENESIS,
-            "frontier": [],
-            "checkpoint_seq": 0,
-            "checkpoint_at": None,
-        }
-        connection().execute(insert(LedgerHead), first)
-        head = connection().execute(HEAD_OF, asked).one()
+        ADD_HEAD.make(
+            organisation_id=organisation_id,
+            seq=0,
+            hash=rules.GENESIS,
+            frontier=[],
+            checkpoint_seq=0,
+            checkpoint_at=None,
+        )
+        head = HEAD_OF.first(organisation_id=organisation_id)
     return head
 
 

@@ -11,13 +11,14 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from elearn.db import connection, db, transaction
+from elearn.db import db, transaction
 from elearn.errors import InvalidInput, NotFound
 from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.people.models import Person
 from elearn.people.organisations import get_organisation_by_slug
 from elearn.people.wording import visible_line
+from elearn.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def get_person(person_id: UUID) -> PersonView:
     """The person of this id. Raises NotFound."""
 
     def read() -> PersonView:
-        row = db.session.get(Person, person_id)
+        row = PERSON.first(person_id=person_id)
         if row is None:
             raise NotFound("no such person")
         return person_view(row)
@@ -73,7 +74,8 @@ def get_person(person_id: UUID) -> PersonView:
 
 
 _person_columns = Person.__table__.c
-LOCKED_PERSON = (
+PERSON = Prepared(select(Person.__table__).where(_person_columns.id == bindparam("person_id")))
+LOCKED_PERSON = Prepared(
     select(_person_columns.id)
     .where(_person_columns.id == bindparam("person_id"))
     .with_for_update(key_share=True)
@@ -85,7 +87,7 @@ def lock_person(person_id: UUID) -> None:
 
     Rows that only refer to the person go on being written.
     """
-    connection().execute(LOCKED_PERSON, {"person_id": person_id})
+    LOCKED_PERSON.first(person_id=person_id)
 
 
 def get_person_of(organisation_id: UUID, person_id: UUID) -> PersonView:

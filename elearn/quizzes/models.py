@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, Uuid, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.db import Base, CanonicalJson, UtcDateTime
 from elearn.ledger.facts import Fact, plain_value
+from elearn.prepared import Prepared
 
 
 class Attempt(Fact):
@@ -60,23 +61,24 @@ class Response(Base):
     sure: Mapped[bool | None]
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    def plain(self) -> dict[str, Any]:
-        """The answer as it is committed."""
-        names = ("number", "step", "chosen", "order_shown", "cell_hash", "right", "sure", "answered_at")
-        return {name: plain_value(getattr(self, name)) for name in names}
+
+SEALED = ("number", "step", "chosen", "order_shown", "cell_hash", "right", "sure", "answered_at")
+"""What is committed of an answer."""
+
+_columns = Response.__table__.c
+ANSWERS_OF = Prepared(
+    select(_columns.attempt_id, *(_columns[name] for name in SEALED))
+    .where(_columns.attempt_id.in_(bindparam("attempt_ids", type_=Uuid(), expanding=True)))
+    .order_by(_columns.number, _columns.answered_at, _columns.id)
+)
 
 
-def answers_of(session: Session, attempt_ids: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+def answers_of(attempt_ids: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """The answers of attempts as they are committed, by attempt, in order."""
     ids = list(attempt_ids)
     found: dict[UUID, list[dict[str, Any]]] = {attempt_id: [] for attempt_id in ids}
-    query = (
-        select(Response)
-        .where(Response.attempt_id.in_(ids))
-        .order_by(Response.number, Response.answered_at, Response.id)
-    )
-    for row in session.scalars(query):
-        found[row.attempt_id].append(row.plain())
+    for row in ANSWERS_OF.all(attempt_ids=ids):
+        found[row.attempt_id].append({name: plain_value(getattr(row, name)) for name in SEALED})
     return found
 
 
@@ -105,7 +107,7 @@ class AttemptResult(Fact):
     def child_values(cls, session: Session, rows: Iterable[Self]) -> Mapping[UUID, dict[str, Any]]:
         """The answers that the result was worked out from."""
         by_attempt = {row.attempt_id: row.id for row in rows}
-        answers = answers_of(session, by_attempt)
+        answers = answers_of(by_attempt)
         return {by_attempt[attempt_id]: {"answers": given} for attempt_id, given in answers.items()}
 
 

@@ -130,7 +130,7 @@ def _differences(attempt: AttemptView, items: Sequence[rules.PaperItem], paper: 
     if len(attempt.paper) != len(items):
         found.append(f"{len(attempt.paper)} situations are stored, {len(items)} are drawn")
     shown = {(s["number"], step["step"]): step for s in paper["situations"] for step in s["steps"]}
-    for answer in answers_of(db.session(), [attempt.id])[attempt.id]:
+    for answer in answers_of([attempt.id])[attempt.id]:
         where = (answer["number"], answer["step"])
         step = shown.get(where)
         order = step and [option["id"] for option in step["options"]]

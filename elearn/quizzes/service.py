@@ -10,13 +10,13 @@ from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, insert
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from elearn.clock import local_day
 from elearn.courses.rules import add_months, expiring_from
 from elearn.courses.service import CourseView, get_course
-from elearn.db import connection, db, transaction
+from elearn.db import db, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, NotFound
 from elearn.kept import Kept
@@ -24,7 +24,7 @@ from elearn.ledger.service import record
 from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView, chunks, lock_person
 from elearn.quizzes import drawing, lazy, queries, rules
-from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response, answers_of
+from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, answers_of
 from elearn.scenarios.asked import Asked, Offered
 from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.policy_content import Course as CourseRules
@@ -498,7 +498,7 @@ def _store_answer(
     """
     try:
         with transaction():
-            connection().execute(insert(Response), {"id": uuid4(), **response})
+            queries.ADD_RESPONSE.make(id=uuid4(), **response)
             if _next_question(attempt, responses) == (None, None):
                 _finish(attempt, responses, at=at)
     except IntegrityError as error:
@@ -602,7 +602,7 @@ def list_started(organisation_id: UUID, person_ids: Sequence[UUID], *, course_id
 
 def sealed_answers(attempt_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """The answers of attempts as the ledger commits them, by attempt, in order."""
-    return answers_of(db.session(), attempt_ids)
+    return answers_of(attempt_ids)
 
 
 # --- inside --------------------------------------------------------------------------------------

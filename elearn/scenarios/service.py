@@ -6,14 +6,16 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import Select, Uuid, bindparam, func, select, union_all
 
 from elearn.db import canonical_json, db, transaction
 from elearn.errors import NotFound
 from elearn.kept import Kept
 from elearn.ledger.service import record
+from elearn.prepared import Prepared
 from elearn.scenarios.bundles import bundle_sha256, content_from_json, content_to_json
 from elearn.scenarios.content import Content
 from elearn.scenarios.models import ContentAcceptance, ContentBundle, ContentLoading
@@ -148,22 +150,22 @@ def recomputed_sha256(bundle_id: UUID) -> str:
 
 def find_latest_bundle(organisation_id: UUID) -> BundleView | None:
     """The bundle an organisation loaded last, or None. A proposal's acceptance loads its bundle again."""
+    row = LATEST_BUNDLE.first(organisation_id=organisation_id)
+    return None if row is None else BundleView(*row)
+
+
+def _latest_bundle() -> Select[Any]:
+    columns = ContentBundle.__table__.c
     again = union_all(
         *(select(table.bundle_id, table.recorded_at) for table in (ContentAcceptance, ContentLoading))
     ).subquery()
-    last = (
-        select(func.max(again.c.recorded_at)).where(again.c.bundle_id == ContentBundle.id).scalar_subquery()
-    )
-    row = db.session.execute(
-        select(
-            ContentBundle.id,
-            ContentBundle.organisation_id,
-            ContentBundle.slug,
-            ContentBundle.sha256,
-            ContentBundle.recorded_at,
-        )
-        .where(ContentBundle.organisation_id == organisation_id)
-        .order_by(func.coalesce(last, ContentBundle.recorded_at).desc())
+    last = select(func.max(again.c.recorded_at)).where(again.c.bundle_id == columns.id).scalar_subquery()
+    return (
+        select(columns.id, columns.organisation_id, columns.slug, columns.sha256, columns.recorded_at)
+        .where(columns.organisation_id == bindparam("organisation_id", type_=Uuid()))
+        .order_by(func.coalesce(last, columns.recorded_at).desc())
         .limit(1)
-    ).one_or_none()
-    return None if row is None else BundleView(*row)
+    )
+
+
+LATEST_BUNDLE = Prepared(_latest_bundle())
