@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
-from flask import Flask
+from flask import Flask, g
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -38,7 +38,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
 from elearn.decisions import BUSY, CHANGED_MEANWHILE
 from elearn.errors import ActionRefused, ElearnError, InvalidInput
@@ -58,75 +58,65 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
-class OneConnectionSession(FlaskSession):
-    """A session that reads and writes through one connection, which whoever needs no entities uses by itself.
+class OneConnection:
+    """What a page, a command or a thread has to do with the database: one connection, for all it reads and writes.
 
     The connection is opened by the first query (`connection`) or by the write unit (`transaction`), and goes back
     with the end of either. On PostgreSQL what is only read needs no transaction: at READ COMMITTED each statement
     sees what is committed when it runs, inside one or not. On SQLite it is one snapshot.
     """
 
-    def __init__(self, db: SQLAlchemy, **options: Any) -> None:
-        super().__init__(db, **options)
+    __slots__ = ("answers", "opened", "unit")
+
+    def __init__(self) -> None:
         self.opened: Connection | None = None
         self.unit: Unit | None = None
         self.answers: dict[object, Any] = {}
 
-    def open(self, **options: Any) -> Connection:
-        """Begin on a connection of its own, which has these execution options."""
-        engine = super().get_bind()
-        assert isinstance(engine, Engine)
-        self.opened = engine.connect()
-        if options:
-            self.opened.execution_options(**options)
-        self.opened.begin()
-        return self.opened
-
     def read(self) -> Connection:
         """The connection in use, opened for reading where there is none."""
-        if self.opened is not None:
-            return self.opened
-        if super().get_bind().dialect.name == "postgresql":
-            return self.open(isolation_level="AUTOCOMMIT")
-        return self.open()
+        return self.opened or self.open("read")
 
-    def look_at_one_moment(self) -> None:
-        """Read everything from here on as it is now, whatever is stored meanwhile; rows may come in batches."""
-        super().rollback()
-        self.let_go()
-        if super().get_bind().dialect.name == "postgresql":
-            self.open(isolation_level="REPEATABLE READ")
-
-    def get_bind(self, *args: Any, **named: Any) -> Connection:
-        """Where entities are read from and written to."""
-        return self.read()
+    def open(self, purpose: Purpose) -> Connection:
+        """Begin on a connection of its own."""
+        opened = self.opened = db.engine.connect()
+        opened.execution_options(purpose=purpose)
+        opened.begin()
+        return opened
 
     def let_go(self) -> None:
         """Give the connection back, and forget what was found through it. What it has not committed is undone."""
         self.answers.clear()
         if self.opened is not None:
-            connection, self.opened = self.opened, None
-            connection.close()
+            opened, self.opened = self.opened, None
+            opened.close()
 
-    def end_reading(self) -> None:
-        """Have the next query see what is stored by then: entities read before are read again."""
-        if self.in_transaction():
-            super().commit()
-        self.let_go()
+
+Purpose = Literal["read", "walk", "write"]
+"""What a transaction is begun for: `read` is a page's, `walk` looks at one moment, `write` is a unit."""
+
+
+class EntitySession(FlaskSession):
+    """The session of entities. It joins the one connection, whose read or write unit ends with it."""
+
+    def get_bind(self, *args: Any, **named: Any) -> Connection:
+        """Where entities are read from and written to."""
+        return one_connection().read()
 
     def rollback(self) -> None:
         """Undo; outside a write unit that ends what was read."""
         super().rollback()
-        if self.unit is None:
-            self.let_go()
+        here = one_connection()
+        if here.unit is None:
+            here.let_go()
 
     def close(self) -> None:
         """End everything."""
         super().close()
-        self.let_go()
+        one_connection().let_go()
 
 
-db = SQLAlchemy(model_class=Base, session_options={"autoflush": False, "class_": OneConnectionSession})
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": False, "class_": EntitySession})
 migrate = Migrate(render_as_batch=True)
 
 
@@ -168,10 +158,10 @@ class CanonicalJson(TypeDecorator[Any]):
 
 
 _write_lock = threading.RLock()
-_before_commit: list[Callable[[Session], None]] = []
+_before_commit: list[Callable[[], None]] = []
 
 
-def before_commit(hook: Callable[[Session], None]) -> Callable[[Session], None]:
+def before_commit(hook: Callable[[], None]) -> Callable[[], None]:
     """Register what every unit writes last, in order of registration."""
     _before_commit.append(hook)
     return hook
@@ -189,49 +179,71 @@ class UnitDoomed(RuntimeError):
     """An inner verb failed and its failure was swallowed: the whole unit is rolled back."""
 
 
+def one_connection() -> OneConnection:
+    """That of this request, command or thread."""
+    here: OneConnection | None = g.get("one_connection")
+    if here is None:
+        here = g.one_connection = OneConnection()
+    return here
+
+
 def connection() -> Connection:
     """Where a query that is no entity goes: the write unit under way, or the page's read, which begins here."""
-    return current_session().read()
+    return one_connection().read()
 
 
-def current_session() -> OneConnectionSession:
-    """The session of this request, command or thread."""
-    found = db.session()
-    assert isinstance(found, OneConnectionSession)
-    return found
+def let_go() -> None:
+    """Give the connection back, with whatever entities were read through it."""
+    db.session.remove()
+    one_connection().let_go()
+
+
+def look_at_one_moment() -> Session:
+    """Read everything from here on as it is now, whatever is stored meanwhile; rows may come in batches."""
+    let_go()
+    one_connection().open("walk")
+    return db.session()
+
+
+def has_entities() -> bool:
+    """Whether there is a session of entities: it is made when the first of them is read or added."""
+    return bool(db.session.registry.has())
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction() -> Iterator[scoped_session[FlaskSession]]:
     """One write unit: all of it is stored, or none. Units nest; the outermost commits.
 
     Nothing outside the process is called inside a unit. Rows read before it began are stale: a unit reads
     again what it decides on. Where somebody else was first all the same, or the database lets nobody in, the
     outermost raises what `what_to_tell` says.
     """
-    here = current_session()
+    here = one_connection()
     if here.unit is not None:
         try:
-            yield here
+            yield db.session
         except BaseException:
             here.unit.doomed = True
             raise
         return
-    here.end_reading()
-    with _exclusive(here):
+    if has_entities() and db.session().in_transaction():
+        db.session.commit()  # entities read before are read again
+    here.let_go()
+    with _exclusive():
         try:
             unit = here.unit = Unit()
-            opened = here.open(write_unit=True)
-            yield here
+            opened = here.open("write")
+            yield db.session
             if unit.doomed:
                 raise UnitDoomed("an inner step failed")
             for hook in _before_commit:
-                hook(here)
-            if here.in_transaction():
-                here.commit()
+                hook()
+            if has_entities() and db.session().in_transaction():
+                db.session.commit()
             opened.commit()
         except BaseException as error:
-            here.rollback()
+            if has_entities():
+                db.session.rollback()
             told = what_to_tell(error) if isinstance(error, DBAPIError | sqlite3.OperationalError) else None
             if told is None:
                 raise
@@ -306,14 +318,14 @@ def lock_name(name: str) -> None:
 
 def current_unit() -> Unit:
     """The unit under way; facts are recorded inside one only."""
-    unit = current_session().unit
+    unit = one_connection().unit
     if unit is None:
         raise RuntimeError("rows are written inside db.transaction() only")
     return unit
 
 
 @contextmanager
-def _exclusive(here: OneConnectionSession) -> Iterator[None]:
+def _exclusive() -> Iterator[None]:
     """On SQLite, wait for this process's turn to write."""
     if db.engine.dialect.name != "sqlite":
         yield
@@ -332,8 +344,9 @@ def _refuse_write_outside_unit(session: Session, context: object, instances: obj
 @event.listens_for(Engine, "connect")
 def _prepare_connection(connection: Any, record: object) -> None:
     if not isinstance(connection, sqlite3.Connection):
+        connection.autocommit = True  # the begin event below says whether and how a transaction begins
         return
-    connection.isolation_level = None  # SQLAlchemy's begin event below says how a transaction begins
+    connection.isolation_level = None  # the same
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -359,14 +372,25 @@ def _table(old: str, new: str) -> dict[int, int | None]:
     return str.maketrans(old[: len(new)], new, old[len(new) :])
 
 
+BEGIN = {
+    "sqlite": {"write": "BEGIN IMMEDIATE"},
+    "postgresql": {"read": "", "walk": "BEGIN ISOLATION LEVEL REPEATABLE READ"},
+}
+"""How each kind of database begins for a purpose, where not with BEGIN; with nothing, each statement is by itself."""
+
+
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get("write_unit", False)
-        connection.connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    purpose = connection.get_execution_options().get("purpose", "")
+    statement = BEGIN[connection.dialect.name].get(purpose, "BEGIN")
+    if statement:
+        connection.connection.execute(statement)
 
 
 def init_app(app: Flask, migrations: str) -> None:
     """Bind the database and its migrations to the application."""
+    app.teardown_appcontext(
+        lambda error: one_connection().let_go()
+    )  # after the session, whose end is asked first
     db.init_app(app)
     migrate.init_app(app, db, directory=migrations)

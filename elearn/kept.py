@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Generic, ParamSpec, TypeVar
 
-from elearn.db import current_session
+from elearn.db import one_connection
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -32,7 +32,7 @@ class Kept(Generic[Key, Value]):
             return self._values[key]
         except KeyError:
             value = read()
-        if current_session().unit is None:
+        if one_connection().unit is None:
             with self._lock:
                 self._values[key] = value
                 while len(self._values) > self.most:
@@ -49,7 +49,7 @@ def asked_once(read: Callable[Asked, Value]) -> Callable[Asked, Value]:
 
     @wraps(read)
     def answer(*args: Asked.args, **named: Asked.kwargs) -> Value:
-        here = current_session()
+        here = one_connection()
         if here.unit is not None:
             return read(*args, **named)
         key = (read, args, tuple(named.items()))

@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 import elearn.tables  # noqa: F401 - registers every table
 from elearn.app import create_app
 from elearn.config import Settings
-from elearn.db import Base, db
+from elearn.db import Base, db, let_go
 from elearn.ledger.keys import create_keys
 
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -91,7 +91,7 @@ def fresh_postgresql_database(name: str) -> str:
 
 
 def _at_server(server: str, *statements: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    engine = create_engine(server, execution_options={"purpose": "read"})
     with engine.connect() as connection:
         for statement in statements:
             connection.execute(text(statement))
@@ -141,7 +141,7 @@ class Browser(FlaskClient):
 
     def open(self, *args: Any, **options: Any) -> TestResponse:
         """Make one request, and let the test see what it wrote."""
-        db.session.remove()
+        let_go()
         with self.application.app_context():
             return super().open(*args, **options)
 
@@ -165,4 +165,4 @@ def app(application: Flask) -> Iterator[Flask]:
     """The application, with its context pushed."""
     with application.app_context():
         yield application
-        db.session.remove()
+        let_go()

@@ -11,7 +11,7 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from elearn.db import Base, db
+from elearn.db import Base, db, let_go
 from tests.factories import make_proposal
 from tests.staff_world import World, browser, hold, make_world
 
@@ -169,7 +169,7 @@ class Seen:
 def seen(application: Flask) -> Seen:
     with application.app_context():
         world = make_world()
-        db.session.remove()
+        let_go()
     clients = {"signed_out": application.test_client()}
     for viewer in VIEWERS[1:]:
         person = world.people["kim" if viewer == "slip" else viewer]

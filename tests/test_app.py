@@ -23,7 +23,7 @@ from elearn.acknowledgements.service import SignatureView
 from elearn.app import create_app
 from elearn.auth import service as auth
 from elearn.config import load_settings
-from elearn.db import Base, db
+from elearn.db import Base, db, let_go
 from elearn.errors import ConfigurationError
 from elearn.ledger.keys import create_keys
 from elearn.quizzes.service import AttemptView, answer_question, get_question
@@ -84,7 +84,7 @@ def seen(application: Flask) -> Seen:
         signature = make_done(world.trust, done)
         hold_id = hold(world).id
         proposal_id = make_proposal(world.trust, world.people["kim"]).id
-        db.session.remove()
+        let_go()
     people = world.people | {"newcomer": newcomer, "done": done}
     clients = {"signed_out": application.test_client()}
     for viewer in VIEWERS[1:]:
@@ -280,7 +280,7 @@ def served_at(
     app.test_client_class = Browser
     with app.app_context():
         yield app
-        db.session.remove()
+        let_go()
         db.engine.dispose()
 
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, func, select, update
 
-from elearn.db import connection, current_session, db, transaction
+from elearn.db import connection, db, let_go, look_at_one_moment, one_connection, transaction
 from elearn.people.models import Academy
 from tests.factories import Trust, make_organisation
 
@@ -28,7 +28,7 @@ def taken() -> Iterator[list[object]]:
     def note(connection: Any, record: object, proxy: object) -> None:
         found.append(connection)
 
-    db.session.remove()
+    let_go()
     event.listen(db.engine, "checkout", note)
     try:
         yield found
@@ -47,7 +47,7 @@ def name_of_entity(trust: Trust) -> str:
 
 def rename_elsewhere(trust: Trust, name: str) -> None:
     """As another process does."""
-    with db.engine.connect().execution_options(write_unit=True) as other:
+    with db.engine.connect().execution_options(purpose="write") as other:
         other.execute(update(Academy).where(Academy.id == trust.academy.id).values(name=name))
         other.commit()
 
@@ -68,7 +68,7 @@ def test_a_unit_uses_one_connection_and_gives_it_back(trust: Trust) -> None:
         unit.flush()
         assert name_in_core(trust) == "Renamed"
     assert len(connections) == 1
-    assert current_session().opened is None
+    assert one_connection().opened is None
     assert name_in_core(trust) == "Renamed"
 
 
@@ -81,11 +81,11 @@ def test_after_a_unit_is_read_what_is_stored_by_then(trust: Trust, name: Callabl
     assert name(trust) == f"{before}, renamed"
 
 
-@pytest.mark.parametrize("end", ["rollback", "remove"])
-def test_what_was_read_ends_with_the_session(trust: Trust, end: str) -> None:
+@pytest.mark.parametrize("end", [let_go, db.session.rollback])
+def test_what_was_read_ends_with_the_connection(trust: Trust, end: Callable[[], None]) -> None:
     before = name_in_core(trust)
     rename_elsewhere(trust, f"{before}, renamed")
-    getattr(db.session, end)()
+    end()
     assert name_in_core(trust) == f"{before}, renamed"
 
 
@@ -99,8 +99,8 @@ def rename_and_fail(trust: Trust) -> None:
 def test_a_unit_that_fails_leaves_nothing_and_no_connection(trust: Trust) -> None:
     with pytest.raises(ValueError, match="on the way"):
         rename_and_fail(trust)
-    assert current_session().opened is None
-    assert current_session().unit is None
+    assert one_connection().opened is None
+    assert one_connection().unit is None
     assert name_in_core(trust) == trust.academy.name
 
 
@@ -117,7 +117,7 @@ def test_what_is_only_read_needs_no_transaction_on_postgresql(trust: Trust) -> N
 
 
 def test_a_walk_sees_one_moment_whatever_is_stored_meanwhile(trust: Trust) -> None:
-    current_session().look_at_one_moment()
+    look_at_one_moment()
     before = name_in_core(trust)
     rename_elsewhere(trust, f"{before}, renamed")
     assert name_in_core(trust) == before
@@ -127,7 +127,7 @@ def test_a_walk_sees_one_moment_whatever_is_stored_meanwhile(trust: Trust) -> No
 
 def test_the_next_who_has_the_connection_finds_it_as_it_was(trust: Trust) -> None:
     name_in_core(trust)
-    current_session().let_go()
+    one_connection().let_go()
     if is_postgresql():
         with db.engine.connect() as other:
             first, second = (other.execute(select(func.now())).scalar() for _ in range(2))

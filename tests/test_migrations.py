@@ -18,7 +18,7 @@ import elearn.tables  # noqa: F401 - registers every table
 from elearn import clock
 from elearn.app import create_app
 from elearn.config import data_folder
-from elearn.db import Base, db
+from elearn.db import Base, db, let_go
 from elearn.errors import ConfigurationError
 from elearn.ledger.keys import create_keys
 from elearn.ledger.verification import verify_organisation
@@ -46,7 +46,7 @@ def empty_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]
     app = create_app(settings_for(tmp_path, url))
     with app.app_context():
         yield app
-        db.session.remove()
+        let_go()
         db.engine.dispose()
 
 
@@ -89,7 +89,7 @@ def test_a_filled_database_goes_one_version_down_and_up_again_unchanged(empty_ap
     organisation_id = populate()
     before = verify_organisation(organisation_id)
     assert before.sound
-    db.session.remove()
+    let_go()
     downgrade(revision="-1")
     upgrade()
     after = verify_organisation(organisation_id)
@@ -102,7 +102,7 @@ def test_a_version_that_cannot_hold_what_was_stopped_at_once_is_refused(empty_ap
     kim = add_person(trust.id, payroll_number="1", name="Kim Shah", at=clock.now())
     held = give_office(kim.id, "dsl", starts_on=clock.today(), at=clock.now())
     take_office(held, ends_on=None, organisation_id=trust.id, at=clock.now())
-    db.session.remove()
+    let_go()
     with pytest.raises(ConfigurationError, match="stopped on the day they began"):
         downgrade(revision="0008")
     upgrade()  # SQLite has gone down as far as the version that refuses
@@ -124,7 +124,7 @@ def test_a_version_that_cannot_hold_what_was_taken_back_is_refused(empty_app: Fl
         at=clock.now(),
     )
     take_back_placement(post, organisation_id=trust.id, at=clock.now())
-    db.session.remove()
+    let_go()
     with pytest.raises(ConfigurationError, match="posts were taken back"):
         downgrade(revision="0009")
     upgrade()  # SQLite has gone down as far as the version that refuses
@@ -135,7 +135,7 @@ def test_a_version_that_cannot_hold_who_loaded_content_is_refused(empty_app: Fla
     upgrade()
     trust = add_organisation("fernhill", name="Fernhill", short_name="Fernhill", at=clock.now())
     name_a_loader(trust.id)
-    db.session.remove()
+    let_go()
     with pytest.raises(ConfigurationError, match="who loaded content"):
         downgrade(revision="0010")
     assert verify_organisation(trust.id).sound
@@ -146,7 +146,7 @@ def test_content_from_before_loaders_were_recorded_stays_without_one_and_sound(e
     downgrade(revision="0010")
     trust = add_organisation("fernhill", name="Fernhill", short_name="Fernhill", at=clock.now())
     bundle = load_bundle(trust.id, factories.content(), "fernhill", at=clock.now())
-    db.session.remove()
+    let_go()
     upgrade()
     assert list_loadings(bundle.id) == []
     assert verify_organisation(trust.id).sound
@@ -159,7 +159,7 @@ def test_only_a_row_that_replaces_another_ends_before_it_begins(empty_app: Flask
     kim = add_person(trust.id, payroll_number="1", name="Kim Shah", at=clock.now())
     give_role(kim.id, Role.HR, starts_on=clock.today(), at=clock.now())
     give_office(kim.id, "dsl", starts_on=clock.today(), at=clock.now())
-    db.session.remove()
+    let_go()
     with db.engine.connect() as connection, pytest.raises(DatabaseError, match="ends_after_start_or_stopped"):
         connection.execute(text(f"UPDATE {table} SET ends_on = '2020-01-01'"))
 

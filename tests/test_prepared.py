@@ -15,7 +15,7 @@ from elearn import clock
 from elearn.acknowledgements.models import Acknowledgement
 from elearn.acknowledgements.service import raise_question
 from elearn.auth import service as auth
-from elearn.db import connection, db, transaction
+from elearn.db import connection, db, let_go, transaction
 from elearn.ledger.models import LedgerHead
 from elearn.people.models import Academy
 from elearn.people.organisations import add_academy
@@ -177,7 +177,7 @@ def test_a_connection_that_broke_is_let_go(trust: Trust) -> None:
         other.execute(select(func.pg_terminate_backend(broken.info.backend_pid)))
     with pytest.raises(DBAPIError):
         NAMES.all(ids=[trust.academy.id], but="")
-    db.session.remove()
+    let_go()
     assert NAMES.scalar(ids=[trust.academy.id], but="") == trust.academy.id
 
 

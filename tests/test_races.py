@@ -23,7 +23,7 @@ from elearn.access import accounts
 from elearn.access.facts import Platform
 from elearn.auth import service as auth
 from elearn.auth.models import Password
-from elearn.db import db, lost_race, transaction, what_to_tell
+from elearn.db import db, let_go, lost_race, transaction, what_to_tell
 from elearn.errors import ActionRefused, ElearnError, InvalidInput
 from elearn.ledger.facts import stands
 from elearn.ledger.service import record
@@ -83,7 +83,7 @@ def together(app: Flask, trust: Trust, *verbs: Verb) -> list[object]:
             except ElearnError as error:
                 return error
             finally:
-                db.session.remove()
+                let_go()
 
     with ThreadPoolExecutor(len(verbs)) as pool:
         with held(trust.organisation.id):
@@ -219,7 +219,7 @@ def test_a_contact_named_twice_at_once_is_named_once(app: Flask) -> None:
         )
 
     outcomes = together(app, trust, name, name)
-    db.session.remove()
+    let_go()
     assert sum(isinstance(outcome, ActionRefused) for outcome in outcomes) == 1
     assert len(accounts.list_contacts(account.id, day=clock.today())) == 1
 
@@ -233,7 +233,7 @@ def test_two_passwords_set_at_once_leave_one_that_opens(app: Flask) -> None:
         return lambda: auth.set_password(amira.id, login=f"{amira.id}@x.example", password=password, at=now)
 
     together(app, trust, *map(setting, words))
-    db.session.remove()
+    let_go()
 
     def opens(password: str) -> bool:
         try:
@@ -281,7 +281,7 @@ def impatient() -> Iterator[None]:
         yield
     finally:
         event.remove(db.engine, "checkout", hurry)
-        db.session.remove()
+        let_go()
         db.engine.dispose()
 
 
@@ -313,7 +313,7 @@ def test_a_page_says_so_where_the_database_lets_nobody_in_and_nothing_is_saved(a
         "starts_on-month": str(day.month),
         "starts_on-year": str(day.year),
     }
-    db.session.remove()
+    let_go()
     with impatient(), held_by_another_process(trust.organisation.id):
         answer = client.post(address, data=data | boxes)
     assert answer.status_code == 422
@@ -345,7 +345,7 @@ def test_of_two_that_lock_each_other_out_one_is_told_to_try_again(app: Flask) ->
             except ActionRefused as error:
                 return error.refusal.reasons[0].code
             finally:
-                db.session.remove()
+                let_go()
 
     with ThreadPoolExecutor(2) as pool:
         told = list(pool.map(run, [lock(*both), lock(*reversed(both))]))

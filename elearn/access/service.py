@@ -21,7 +21,7 @@ from elearn.access.requirements import RequirementsUnusable
 from elearn.access.rules import decide_access
 from elearn.access.views import RosterEntry
 from elearn.clock import local_day
-from elearn.db import current_session, db
+from elearn.db import db, one_connection
 from elearn.decisions import Refused
 from elearn.errors import ActionRefused, NotFound
 from elearn.ledger.facts import plain_value
@@ -60,7 +60,7 @@ def _check(
         return content_failed(error)
     except Exception:
         # Whatever failed, the answer is never yes. Inside a write unit the failure must go on and undo it.
-        if current_session().unit is not None:
+        if one_connection().unit is not None:
             raise
         log.exception("the gate could not decide on account %s", account_id)
         with suppress(SQLAlchemyError):

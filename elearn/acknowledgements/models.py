@@ -8,7 +8,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid, bindparam, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from elearn.db import Base, CanonicalJson, UtcDateTime
 from elearn.ledger.facts import Fact, plain_value
@@ -76,7 +76,7 @@ class Acknowledgement(Fact):
     browser: Mapped[str | None] = mapped_column(String(400))
 
     @classmethod
-    def child_values(cls, session: Session, rows: Iterable[Self]) -> Mapping[UUID, dict[str, Any]]:
+    def child_values(cls, rows: Iterable[Self]) -> Mapping[UUID, dict[str, Any]]:
         """The answers and the reading that the signature rests on."""
         listed = list(rows)
         answers = sealed_answers([row.attempt_id for row in listed])

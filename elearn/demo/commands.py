@@ -16,7 +16,7 @@ from flask_migrate import upgrade
 from waitress import serve
 
 from elearn.config import Settings, load_settings, secret_key
-from elearn.db import db
+from elearn.db import db, let_go
 from elearn.demo.check import run_check
 from elearn.demo.sample import OWN_TEXT, Demonstration, SampleTrust, make_demonstration
 from elearn.errors import ConfigurationError
@@ -73,7 +73,7 @@ def check(create_app: CreateApp, *, app_factory: str = "elearn.app:create_app") 
             return run_check(app, made, port=port, app_factory=app_factory, say=click.echo)
         finally:
             with app.app_context():
-                db.session.remove()
+                let_go()
                 db.engine.dispose()
 
 
@@ -88,7 +88,7 @@ def prepare(
         secret_key()
         upgrade()
         made = make_demonstration(texts, only=only)
-        db.session.remove()
+        let_go()
     return app, made
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, ForeignKey, exists, select
-from sqlalchemy.orm import Mapped, Session, aliased, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, aliased, declared_attr, mapped_column
 
 from elearn.db import Base, UtcDateTime
 
@@ -45,7 +45,7 @@ class Fact(Base):
             FACT_TABLES[cls.KIND] = cls
 
     @classmethod
-    def child_values(cls, session: Session, rows: Iterable[Self]) -> Mapping[UUID, dict[str, Any]]:
+    def child_values(cls, rows: Iterable[Self]) -> Mapping[UUID, dict[str, Any]]:
         """Values of other rows that belong to these facts and are committed with them, by fact id.
 
         For an attempt's answers, say: rows of their own that the fact seals. Plain values only.

@@ -13,10 +13,9 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask, current_app
 from sqlalchemy import Uuid, bindparam, insert, inspect, select, update
-from sqlalchemy.orm import Session
 
 from elearn import __version__
-from elearn.db import before_commit, current_unit, db, transaction
+from elearn.db import before_commit, current_unit, db, has_entities, transaction
 from elearn.ledger import rules
 from elearn.ledger.facts import Fact, plain_value
 from elearn.ledger.keys import Keys
@@ -66,14 +65,13 @@ def record(fact: AnyFact) -> AnyFact:
     Rows that belong to it (`child_values`) must have been flushed before; so it is in the session already where
     they refer to it.
     """
-    session = db.session()
-    if fact not in session:
+    if not (has_entities() and fact in db.session):
         fact.id = fact.id or uuid4()
-        session.flush()  # what it refers to
+        _flush()  # what it refers to
         columns = _columns_of(type(fact))
         _insert_into(type(fact)).make(**{name: getattr(fact, key) for name, key in columns})
     values = column_values(fact)
-    values.update(type(fact).child_values(session, [fact]).get(fact.id, {}))
+    values.update(type(fact).child_values([fact]).get(fact.id, {}))
     public = {name: values.pop(name) for name in fact.PUBLIC}
     _queue(fact.organisation_id).append(_Pending(fact.KIND, fact.id, fact.recorded_at, public, values))
     return fact
@@ -138,15 +136,20 @@ def find_entry(organisation_id: UUID, rec: UUID) -> EntryView | None:
     return None if found is None else EntryView(found.seq, found.hash, rec)
 
 
+def _flush() -> None:
+    if has_entities():
+        db.session.flush()
+
+
 def _queue(organisation_id: UUID) -> list[_Pending]:
     queues: dict[UUID, list[_Pending]] = current_unit().notes.setdefault("ledger", {})
     return queues.setdefault(organisation_id, [])
 
 
 @before_commit
-def write_queue(session: Session) -> None:
+def write_queue() -> None:
     """Chain what this unit recorded. Locks each organisation's head row, last of all and in one order."""
-    session.flush()
+    _flush()
     queues: dict[UUID, list[_Pending]] = current_unit().notes.pop("ledger", {})
     for organisation_id in sorted(queues):
         _write_chain(organisation_id, queues[organisation_id])

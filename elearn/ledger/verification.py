@@ -14,7 +14,7 @@ from sqlalchemy import Select, Text, select, type_coerce
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from elearn.db import current_session, db
+from elearn.db import db, look_at_one_moment
 from elearn.ledger import rules
 from elearn.ledger.facts import FACT_TABLES, Fact, plain_value
 from elearn.ledger.keys import PublicLogKey, verify_note
@@ -84,8 +84,7 @@ def verify_organisation(
     `trusted_note_keys` are this installation's public log keys: a checkpoint signed by another key is a
     finding, even where the chain itself introduces that key. `on_progress` is told of entries as they are done.
     """
-    session = current_session()
-    session.look_at_one_moment()
+    session = look_at_one_moment()
     verdict = Verdict(organisation_id)
     walk = _Walk(verdict, note_keys=tuple(trusted_note_keys))
     for batch in batches(_entries(session, organisation_id), BATCH):
@@ -249,7 +248,7 @@ def _rows(
     """The rows of a batch and the values committed with them; unreadable rows are left out."""
     try:
         rows = list(session.scalars(select(table).where(table.id.in_(ids))))
-        return {row.id: row for row in rows}, table.child_values(session, rows)
+        return {row.id: row for row in rows}, table.child_values(rows)
     except (ValueError, TypeError, LookupError, SQLAlchemyError):
         if len(ids) == 1:
             return {}, {}

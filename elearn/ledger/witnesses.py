@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from elearn.db import current_session, db
+from elearn.db import db, look_at_one_moment
 from elearn.errors import InvalidInput, NotFound
 from elearn.ledger import rules
 from elearn.ledger.facts import FACT_TABLES
@@ -124,8 +124,7 @@ def check_witness(witness: Witness, name: str, keys: Iterable[PublicLogKey]) -> 
     """
     if not any(open_note(witness.note, key) for key in keys):
         raise InvalidInput(f"{name}: no key of this installation signed this checkpoint")
-    session = current_session()
-    session.look_at_one_moment()
+    session = look_at_one_moment()
     bodies = session.scalars(
         select(LedgerEntry.body)
         .where(LedgerEntry.organisation_id == witness.organisation_id, LedgerEntry.seq <= witness.size)

@@ -8,9 +8,9 @@ from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from elearn.db import Base, CanonicalJson
+from elearn.db import Base, CanonicalJson, db
 from elearn.ledger.facts import Fact
 from elearn.policies.rules import clauses_sha256, sha256_hex
 
@@ -41,14 +41,14 @@ class PolicyVersion(Fact):
     review_due: Mapped[str] = mapped_column(String(10))
 
     @classmethod
-    def child_values(cls, session: Session, rows: Iterable[Self]) -> Mapping[UUID, dict[str, Any]]:
+    def child_values(cls, rows: Iterable[Self]) -> Mapping[UUID, dict[str, Any]]:
         """The clauses and the file itself, as hashes recomputed from their rows."""
         values: dict[UUID, dict[str, Any]] = {}
         for row in rows:
-            clauses = session.scalars(
+            clauses = db.session.scalars(
                 select(Clause).where(Clause.version_id == row.id).order_by(Clause.number)
             )
-            source = session.scalar(select(PolicySource.content).where(PolicySource.version_id == row.id))
+            source = db.session.scalar(select(PolicySource.content).where(PolicySource.version_id == row.id))
             values[row.id] = {
                 "clauses": clauses_sha256(
                     (c.ref, c.parent, c.heading, c.kind, c.text, c.force, c.line_start, c.line_end)

@@ -8,7 +8,7 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, Uuid, bindparam, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from elearn.db import Base, CanonicalJson, UtcDateTime
 from elearn.ledger.facts import Fact, plain_value
@@ -104,7 +104,7 @@ class AttemptResult(Fact):
     missed_topics: Mapped[Any] = mapped_column(CanonicalJson)
 
     @classmethod
-    def child_values(cls, session: Session, rows: Iterable[Self]) -> Mapping[UUID, dict[str, Any]]:
+    def child_values(cls, rows: Iterable[Self]) -> Mapping[UUID, dict[str, Any]]:
         """The answers that the result was worked out from."""
         by_attempt = {row.attempt_id: row.id for row in rows}
         answers = answers_of(by_attempt)

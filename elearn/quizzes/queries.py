@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from elearn.kept import asked_once
-from elearn.prepared import Prepared, PreparedChange
+from elearn.prepared import Prepared
 from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response
 
 _attempts, _results = Attempt.__table__.c, AttemptResult.__table__.c
@@ -32,7 +32,6 @@ ROUNDS_OF = Prepared(
     )
     .order_by(_attempts.number)
 )
-ADD_RESPONSE = PreparedChange(insert(Response))
 STARTED = Prepared(
     select(_attempts.person_id).where(
         _attempts.organisation_id == bindparam("organisation_id"),

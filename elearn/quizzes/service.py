@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row
+from sqlalchemy import Row, insert
 from sqlalchemy.exc import IntegrityError
 
 from elearn.clock import local_day
@@ -23,8 +23,9 @@ from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView, chunks, lock_person
+from elearn.prepared import PreparedChange
 from elearn.quizzes import drawing, lazy, queries, rules
-from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, answers_of
+from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response, answers_of
 from elearn.scenarios.asked import Asked, Offered
 from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.policy_content import Course as CourseRules
@@ -488,6 +489,9 @@ def answer_question(
     _store_answer(attempt, response, responses, at=at)
 
 
+ADD_RESPONSE = PreparedChange(insert(Response))
+
+
 def _store_answer(
     attempt: AttemptView, response: Mapping[str, Any], responses: Sequence[Mapping[str, Any]], *, at: datetime
 ) -> None:
@@ -498,7 +502,7 @@ def _store_answer(
     """
     try:
         with transaction():
-            queries.ADD_RESPONSE.make(id=uuid4(), **response)
+            ADD_RESPONSE.make(id=uuid4(), **response)
             if _next_question(attempt, responses) == (None, None):
                 _finish(attempt, responses, at=at)
     except IntegrityError as error:

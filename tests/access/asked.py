@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from elearn.access import service
-from elearn.db import db
+from elearn.db import db, let_go
 from elearn.errors import ActionRefused
 
 DAY = timedelta(days=1)
@@ -57,7 +57,7 @@ def together(app: Flask, *verbs: Callable[[], object]) -> list[object]:
             except Exception as error:
                 outcomes[number] = error
             finally:
-                db.session.remove()
+                let_go()
 
     threads = [threading.Thread(target=run, args=pair) for pair in enumerate(verbs)]
     for thread in threads:

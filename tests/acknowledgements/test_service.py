@@ -14,7 +14,7 @@ from elearn import clock
 from elearn.acknowledgements import service
 from elearn.assignments.rules import State
 from elearn.assignments.service import standing_of
-from elearn.db import db
+from elearn.db import let_go
 from elearn.errors import ActionRefused
 from elearn.ledger.verification import verify_organisation
 from elearn.people.placements import list_posts
@@ -206,5 +206,5 @@ def test_one_page_read_twice_at_once_is_recorded_once(app: Flask) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(read, range(8)))
-    db.session.remove()
+    let_go()
     assert service.steps_read(person.id, version_id) == {service.POLICY_READ}

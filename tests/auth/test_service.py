@@ -14,7 +14,7 @@ from sqlalchemy import text
 from elearn import clock
 from elearn.auth import rules, service
 from elearn.auth.service import SessionView, SignedIn
-from elearn.db import db, transaction
+from elearn.db import db, let_go, transaction
 from elearn.errors import ActionRefused
 from tests import factories
 
@@ -30,7 +30,7 @@ def opened(code: str, *, at: datetime) -> SignedIn:
 
 
 def is_open(session: SignedIn) -> SessionView | None:
-    db.session.remove()
+    let_go()
     now = clock.now()
     return service.find_session(session.token, last_seen=now, now=now)
 
@@ -71,7 +71,7 @@ def test_a_code_stopped_while_it_is_typed_opens_nothing(monkeypatch: pytest.Monk
         found = looked_up(code)
         if not stopped:
             stopped.append(code)
-            db.session.remove()
+            let_go()
             service.void_slip(
                 slip.id,
                 organisation_id=person.organisation_id,
@@ -97,7 +97,7 @@ def test_codes_issued_to_one_person_at_once_leave_one_that_opens(app: Flask) -> 
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(issue, range(6)))
-    db.session.remove()
+    let_go()
     assert [slip.voided for slip in service.list_slips(person.id)].count(False) == 1
 
 

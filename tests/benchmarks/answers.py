@@ -22,7 +22,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert
 
 from elearn import clock
-from elearn.db import Base, db, transaction
+from elearn.db import Base, let_go, transaction
 from elearn.people.placements import list_posts
 from elearn.quizzes import service as quizzes
 from tests import factories
@@ -84,7 +84,7 @@ def _sign_in(app: Flask, organisation_id: UUID, people: Sequence[UUID]) -> list[
         cookies.append((f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(kept)}", token))
     with transaction() as unit:
         unit.execute(insert(Base.metadata.tables["sign_in_sessions"]), rows)
-    db.session.remove()
+    let_go()
     return cookies
 
 

@@ -21,7 +21,7 @@ from elearn.access import accounts, approving, asking, granting
 from elearn.access.facts import Platform, Right
 from elearn.app import create_app
 from elearn.auth.service import create_token
-from elearn.db import Base, db, transaction
+from elearn.db import Base, db, let_go, transaction
 from elearn.ledger.keys import create_keys
 from elearn.people.offices import give_office
 from tests import factories
@@ -56,7 +56,7 @@ def application(folder: Path, database: str) -> Iterator[Flask]:
     app = create_app(settings_for(folder, database, secret_key=SECRET), TESTING=True)
     with app.app_context():
         yield app
-        db.session.remove()
+        let_go()
         db.engine.dispose()
 
 
@@ -102,7 +102,7 @@ def installed(folder: Path, kind: str, *, people: int) -> Installation:
 
 
 def _gather_statistics() -> None:
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with db.engine.connect().execution_options(purpose="read") as connection:
         connection.exec_driver_sql("ANALYZE")
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from elearn.db import db
+from elearn.db import let_go
 from elearn.demo.sample import Demonstration
 from elearn.people.organisations import list_academies
 from elearn.people.service import PersonView
@@ -197,5 +197,5 @@ def question_on(site: Site, page: Page, person: PersonView) -> QuestionView:
     assert found, page.url
     with site.app.app_context():
         question = get_question(UUID(found[1]), int(found[2]), person_id=person.id)
-        db.session.remove()
+        let_go()
     return question

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from elearn.app import create_app
-from elearn.db import db
+from elearn.db import db, let_go
 from elearn.demo.commands import prepare
 from tests.journeys.browsing import Site, chromium, serve
 
@@ -39,5 +39,5 @@ def site(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with serve(app, port) as address:
         yield Site(app, address, made)
     with app.app_context():
-        db.session.remove()
+        let_go()
         db.engine.dispose()

@@ -18,7 +18,7 @@ from flask import Flask
 from elearn import clock
 from elearn.app import create_app
 from elearn.auth.service import confirm_identity, sign_in_with_slip
-from elearn.db import Base, db
+from elearn.db import Base, db, let_go
 from elearn.ledger.keys import create_keys
 from elearn.people.service import PersonView
 from tests import factories
@@ -51,7 +51,7 @@ def installation(folder: Path) -> Iterator[Flask]:
     with app.app_context():
         Base.metadata.create_all(db.engine)
         yield app
-        db.session.remove()
+        let_go()
         db.engine.dispose()
 
 

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from elearn.acknowledgements.service import list_signatures
-from elearn.db import db, transaction
+from elearn.db import db, let_go, transaction
 from elearn.ledger.service import current_keys
 from elearn.ledger.verification import Verdict, verify_organisation
 from tests import factories
@@ -138,7 +138,7 @@ def one_round(folder: Path, app: Flask, trust: factories.Trust, name: str, dies:
     names = [f"Person {name}-{place}" for place in range(PER_ROUND)]
     with transaction():
         cookies = [open_browser_cookie(app, ready_to_sign(trust, each)) for each in names]
-    db.session.remove()
+    let_go()
     server.wait()
     browsers = [Browser(server.port, cookie) for cookie in cookies]
     pages = [browser.get("/sign") for browser in browsers]

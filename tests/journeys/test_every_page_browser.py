@@ -18,7 +18,7 @@ from elearn.acknowledgements.service import key_rules, list_signatures
 from elearn.app import create_app
 from elearn.assignments.practice import get_practice, practice_question
 from elearn.auth import service as auth
-from elearn.db import Base, db
+from elearn.db import Base, db, let_go
 from elearn.ledger.keys import create_keys
 from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView
@@ -257,7 +257,7 @@ def scene(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         cookies = {name: _cookie(app, people[name], slip=name in SLIP) for name in people}
         cookies["unconfirmed"] = _unconfirmed(app, people["other_academy"])
         known = _known(world, people) | attempts
-        db.session.remove()
+        let_go()
     with serve(app, port) as address:
         yield Scene(app, address, known, cookies)
     with app.app_context():

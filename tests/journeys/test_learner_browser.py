@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from elearn import clock
-from elearn.db import db
+from elearn.db import db, let_go
 from elearn.ledger.service import current_keys
 from elearn.pdf import verify_pdf
 from elearn.people.service import PersonView
@@ -270,7 +270,7 @@ def test_a_double_tap_on_a_slow_line_stores_one_answer(
         stored = db.session.scalar(
             select(func.count()).select_from(Response).where(Response.attempt_id == question.attempt.id)
         )
-        db.session.remove()
+        let_go()
     assert stored == 1
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from elearn import clock
 from elearn.app import create_app
-from elearn.db import Base, db
+from elearn.db import Base, db, let_go
 from elearn.ledger.keys import create_keys
 from elearn.permissions import Role
 from elearn.scenarios.asked import Asked
@@ -88,7 +88,7 @@ def phone(
         trust = factories.make_organisation(published=False)
         load_bundle(trust.organisation.id, taught(), slug, at=clock.now())
         author = factories.make_person(trust, roles=[Role.AUTHOR])
-        db.session.remove()
+        let_go()
     name = app.config["SESSION_COOKIE_NAME"]
     cookie = staff_world.browser(app, author).get_cookie(name)
     assert cookie is not None

@@ -37,7 +37,7 @@ from elearn.acknowledgements import service as signing
 from elearn.app import create_app
 from elearn.auth import service as auth
 from elearn.courses.service import accept_content
-from elearn.db import Base, db, transaction
+from elearn.db import Base, db, let_go, transaction
 from elearn.drafts import service as drafts
 from elearn.ledger.facts import FACT_TABLES
 from elearn.ledger.keys import create_keys, load_keys
@@ -73,7 +73,7 @@ def world(
         organisation_id = populate()
         name_a_loader(organisation_id)
         yield app, organisation_id
-        db.session.remove()
+        let_go()
         db.engine.dispose()
 
 
@@ -189,7 +189,7 @@ def _use_an_account(
 
 
 def verdict_of(organisation_id: UUID) -> Verdict:
-    db.session.remove()
+    let_go()
     keys = current_keys()
     assert keys is not None
     return verify_organisation(organisation_id, trusted_note_keys=keys.log_keys)
@@ -198,8 +198,8 @@ def verdict_of(organisation_id: UUID) -> Verdict:
 @contextmanager
 def behind_the_programs_back() -> Iterator[Connection]:
     """A connection on which no trigger and no foreign key stands in the way."""
-    db.session.remove()
-    with db.engine.connect().execution_options(write_unit=True) as connection:
+    let_go()
+    with db.engine.connect().execution_options(purpose="write") as connection:
         raw = connection.connection.driver_connection
         assert raw is not None
         if connection.dialect.name == "sqlite":
@@ -384,7 +384,7 @@ def test_the_database_refuses_to_change_an_entry(app: Flask) -> None:
     for statement in ("UPDATE ledger_entries SET kind = 'x'", "DELETE FROM ledger_entries"):
         with (
             pytest.raises(DBAPIError, match="append-only"),
-            db.engine.connect().execution_options(write_unit=True) as connection,
+            db.engine.connect().execution_options(purpose="write") as connection,
         ):
             connection.exec_driver_sql(statement)
     assert verdict_of(trust.organisation.id).sound
@@ -408,7 +408,7 @@ def test_what_is_recorded_while_verification_walks_is_no_finding(world: tuple[Fl
         meanwhile.start()
         meanwhile.join(30)
 
-    db.session.remove()
+    let_go()
     verdict = verify_organisation(organisation_id, on_progress=store)
     assert stored == ["later"]
     assert verdict.findings == []

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from elearn.app import create_app
-from elearn.db import Base, db
+from elearn.db import Base, db, let_go
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import find_entry
 from tests.command_line import run
@@ -29,13 +29,13 @@ def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     with app.app_context():
         Base.metadata.create_all(db.engine)
         yield app
-        db.session.remove()
+        let_go()
         db.engine.dispose()
 
 
 def damage(statement: str) -> None:
     """Change the database behind the program's back."""
-    db.session.remove()
+    let_go()
     with db.engine.connect() as connection:
         connection.execute(text(statement))
         connection.commit()
