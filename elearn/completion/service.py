@@ -11,9 +11,8 @@ from elearn.acknowledgements.service import SignatureView, list_signatures
 from elearn.clock import local_day
 from elearn.completion.rules import Passed, Signed, TrainingRecord, TrainingRules
 from elearn.completion.rules import training_record as work_out
-from elearn.courses.service import CourseView, course_of_version
-from elearn.policies.rules import Change, accepted_versions, publication_in_force, signed_anew_from
-from elearn.policies.service import list_publications
+from elearn.courses.service import CourseView, list_published
+from elearn.policies.rules import Change, accepted_versions, signed_anew_from
 from elearn.quizzes.service import list_passes
 
 
@@ -28,9 +27,8 @@ class CourseStanding:
 
 def course_standing(organisation_id: UUID, key: str, day: date) -> CourseStanding | None:
     """The course of this key on a day with the versions it accepts; None where none is published."""
-    publications = list_publications(organisation_id)
-    in_force = publication_in_force(publications, day)
-    course = None if in_force is None else course_of_version(organisation_id, in_force.version_id, key)
+    published = list_published(organisation_id)
+    publications, course = published.publications, published.course_on(day, key)
     if course is None:
         return None
     rules = TrainingRules(

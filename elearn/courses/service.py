@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from elearn.clock import local_day
 from elearn.courses.models import Course
@@ -20,7 +20,13 @@ from elearn.kept import Kept, asked_once
 from elearn.ledger.service import record
 from elearn.policies.importing import clause_fingerprint
 from elearn.policies.rules import Change, PublicationView, publication_in_force
-from elearn.policies.service import list_clauses, list_publications, publish
+from elearn.policies.service import (
+    PUBLICATIONS,
+    list_clauses,
+    list_publications,
+    publication_view,
+    publish,
+)
 from elearn.prepared import Prepared
 from elearn.scenarios.policy_content import Course as CourseRules
 from elearn.scenarios.proposals import ProposalView, accept_proposal, get_proposal, list_acceptances
@@ -200,34 +206,53 @@ def check_content_fits(version_id: UUID, bundle_id: UUID) -> None:
         raise ActionRefused(Refused(tuple(reasons)))
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What an organisation has put in force: its publications, oldest first, and the ids of the courses of each
+    version by their keys, as last opened."""
+
+    publications: tuple[PublicationView, ...]
+    course_ids: Mapping[UUID, Mapping[str, UUID]]
+
+    def course_on(self, day: date, key: str) -> CourseView | None:
+        """The course of this key on the policy version in force on a day, as last opened; None without one."""
+        publication = publication_in_force(self.publications, day)
+        course_id = None if publication is None else self.course_ids[publication.version_id].get(key)
+        return None if course_id is None else get_course(course_id)
+
+
 def current_course(organisation_id: UUID, key: str, day: date) -> CourseView | None:
     """The course of this key on the policy version in force on a day, as last opened; None without one."""
-    publication = publication_in_force(list_publications(organisation_id), day)
-    return None if publication is None else course_of_version(organisation_id, publication.version_id, key)
+    return list_published(organisation_id).course_on(day, key)
 
 
-def course_of_version(organisation_id: UUID, version_id: UUID, key: str) -> CourseView | None:
-    """The course of this key on one policy version, as last opened; None without one."""
-    course_id = _courses_of_version(organisation_id, version_id).get(key)
-    return None if course_id is None else get_course(course_id)
-
-
-_columns = Course.__table__.c
-COURSES_OF_VERSION = Prepared(
-    select(_columns.key, _columns.id)
-    .where(
-        _columns.organisation_id == bindparam("organisation_id"),
-        _columns.policy_version_id == bindparam("version_id"),
+def _published() -> Select[Any]:
+    publications, courses = PUBLICATIONS.query.subquery(), Course.__table__.c
+    opened = (courses.organisation_id == bindparam("organisation_id")) & (
+        courses.policy_version_id == publications.c.version_id
     )
-    .order_by(_columns.recorded_at)
-)
+    return (
+        select(publications, courses.key, courses.id.label("course_id"))
+        .join_from(publications, Course.__table__, opened, isouter=True)
+        .order_by(publications.c.in_force_from, publications.c.recorded_at, courses.recorded_at)
+    )
+
+
+PUBLISHED = Prepared(_published())
 
 
 @asked_once
-def _courses_of_version(organisation_id: UUID, version_id: UUID) -> Mapping[str, UUID]:
-    """The course of each key on one policy version, as last opened."""
-    rows = COURSES_OF_VERSION.all(organisation_id=organisation_id, version_id=version_id)
-    return {row.key: row.id for row in rows}
+def list_published(organisation_id: UUID) -> Published:
+    """Every publication of an organisation's policy with the courses on it: one question, which most pages ask."""
+    publications: dict[UUID, PublicationView] = {}
+    course_ids: dict[UUID, dict[str, UUID]] = {}
+    for row in PUBLISHED.all(organisation_id=organisation_id):
+        if row.id not in publications:
+            publications[row.id] = publication_view(row)
+        opened = course_ids.setdefault(row.version_id, {})
+        if row.course_id is not None:
+            opened[row.key] = row.course_id
+    return Published(tuple(publications.values()), course_ids)
 
 
 _courses: Kept[UUID, CourseView] = Kept(500)

@@ -166,7 +166,7 @@ def publish(
                 published_by_id=published_by_id,
             )
         )
-        return _publication(row)
+        return publication_view(row)
 
 
 _columns = Publication.__table__.c
@@ -187,7 +187,7 @@ PUBLICATIONS = Prepared(
 @asked_once
 def list_publications(organisation_id: UUID) -> Sequence[PublicationView]:
     """Every publication of an organisation's policy, oldest first."""
-    return tuple(_publication(row) for row in PUBLICATIONS.all(organisation_id=organisation_id))
+    return tuple(publication_view(row) for row in PUBLICATIONS.all(organisation_id=organisation_id))
 
 
 def version_in_force(organisation_id: UUID, day: date) -> VersionView | None:
@@ -313,7 +313,8 @@ def _version(row: PolicyVersion) -> VersionView:
     )
 
 
-def _publication(row: Publication | Row[*tuple[Any, ...]]) -> PublicationView:
+def publication_view(row: Publication | Row[*tuple[Any, ...]]) -> PublicationView:
+    """A row of `PUBLICATIONS`."""
     return PublicationView(
         row.id, row.version_id, row.in_force_from, Change(row.change), row.note, row.recorded_at
     )
