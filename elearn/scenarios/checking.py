@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from elearn.scenarios.asked import Cell
 from elearn.scenarios.checking_bank import check_bank, check_catalogue
 from elearn.scenarios.checking_cells import DROPPING, check_cells
+from elearn.scenarios.checking_flags import check_flags
 from elearn.scenarios.checking_names import check_names
 from elearn.scenarios.checking_policy import check_policies, check_texts
 from elearn.scenarios.checking_writing import check_writing, distinct
@@ -30,7 +31,7 @@ class Counts:
     warnings: int
     overridden: int
     to_confirm: int
-    """Decisions between clauses that clash, taken for now by whoever wrote the content."""
+    """Decisions on clauses that clash or are flagged, taken for now by whoever wrote the content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def check_content(
     check_catalogue(findings)
     sound = check_bank(findings)
     check_policies(findings)
+    check_flags(findings)
     check_texts(findings, policies_texts or {})
     cells = check_cells(findings, sound)
     pairs = check_writing(findings, cells)

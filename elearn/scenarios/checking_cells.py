@@ -10,6 +10,7 @@ from elearn.people.rules import JobGroup, PersonKind, is_for_work
 from elearn.scenarios.asked import Asked, Cell, NotAsked, Why
 from elearn.scenarios.bank_content import Row, Scenario, Step
 from elearn.scenarios.checking_bank import step_path
+from elearn.scenarios.checking_flags import texts_of, words_told
 from elearn.scenarios.content import Content, Path
 from elearn.scenarios.coverage import coverage
 from elearn.scenarios.findings import Findings
@@ -95,6 +96,7 @@ class _CellCheck:
             self._check_alike(step, result, path)
             self._check_longest(result, path)
             self._check_offices(step, result, path)
+            self._check_flagged_words(result, path)
 
     def _check_alike(self, step: Step, asked: Asked, path: Path) -> None:
         numbers = {option.id: number for number, option in enumerate(step.options)}
@@ -114,6 +116,11 @@ class _CellCheck:
         if 2 * right >= 3 * wrong:
             sentence = f"the right option has {right} characters, the longest other {wrong}"
             self.note("right_longest", (*path, "options"), sentence)
+
+    def _check_flagged_words(self, asked: Asked, path: Path) -> None:
+        for flag in self.compiled.bundle.policy.policy.flags:
+            for words in words_told(flag, texts_of(asked)):
+                self.note("flag_word_told", path, f"it says {words}, and {flag.id} rules that out")
 
     def _check_offices(self, step: Step, asked: Asked, path: Path) -> None:
         """Offices written out instead of slots: right where not named here, or wrong where named."""

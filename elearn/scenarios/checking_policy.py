@@ -25,7 +25,6 @@ from elearn.scenarios.tables import parse_decide
 from elearn.scenarios.vocabulary import (
     Answer,
     CitationForce,
-    FlagKind,
     NonAnswer,
     RequirementCode,
     WhoRule,
@@ -199,7 +198,6 @@ class _PolicyCheck:
             self.note("who_unwanted", (*below, "who"), sentence, position.id)
         self._check_citations(position, stance, below)
         self._check_clash(position, stance, below)
-        self._check_flags(position, stance, below)
         for office in stance.offices:
             self._office(office, (*below, "who"), position.id)
         for channel in stance.how:
@@ -248,26 +246,18 @@ class _PolicyCheck:
 
     def _check_clash(self, position: Position, stance: Stance, below: Path) -> None:
         self._refs(stance.but, (*below, "but"), position.id)
-        if stance.but and stance.resolved is None and stance.answer != NonAnswer.UNCLEAR:
-            sentence = f"{position.id} rests on clauses that clash with {', '.join(stance.but)}"
-            self.note("clash_unresolved", (*below, "but"), sentence, position.id)
-        if stance.resolved is not None and not stance.but:
+        if stance.resolved is None and stance.answer != NonAnswer.UNCLEAR:
+            if stance.but:
+                sentence = f"{position.id} rests on clauses that clash with {', '.join(stance.but)}"
+                self.note("clash_unresolved", (*below, "but"), sentence, position.id)
+            if stance.despite:
+                sentence = (
+                    f"{position.id} stands despite {', '.join(stance.despite)}, and nobody has decided so"
+                )
+                self.note("clash_unresolved", (*below, "despite"), sentence, position.id)
+        if stance.resolved is not None and not stance.but and not stance.despite:
             sentence = f"{position.id} resolves no clash"
             self.note("resolved_without_clash", (*below, "resolved"), sentence, position.id)
-
-    def _check_flags(self, position: Position, stance: Stance, below: Path) -> None:
-        """Whatever rests on one side of a contradiction that is noted for the owner names the other."""
-        if not stance.is_answer:
-            return
-        cited = {citation.ref for citation in stance.clauses}
-        for flag in self.policy.policy.flags:
-            others = [ref for ref in flag.refs if ref not in cited and ref not in stance.but]
-            if flag.kind is FlagKind.CONTRADICTORY and others and cited & set(flag.refs):
-                resting = ", ".join(ref for ref in flag.refs if ref in cited)
-                sentence = (
-                    f"{position.id} rests on {resting}: {flag.id} says {', '.join(others)} contradicts it"
-                )
-                self.note("flag_one_sided", (*below, "clauses"), sentence, position.id)
 
     # policy.yaml
 

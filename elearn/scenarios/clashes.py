@@ -1,4 +1,4 @@
-"""Clauses of a policy that clash, and which of the decisions between them the trust itself has still to confirm."""
+"""Clauses of a policy that clash or are flagged, and which decisions on them the trust itself has still to confirm."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from elearn.scenarios.content import Position
-from elearn.scenarios.policy_content import PolicyContent, Stance, Stances
+from elearn.scenarios.flags import stances_by_case
+from elearn.scenarios.policy_content import PolicyContent
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A decision between clauses that clash: what is taught, on which clauses, against which, why and since when.
+    """A decision on clauses that clash or are flagged: what is taught, on which clauses, against which, and why.
 
-    `cases` are the situations it is for, in words; none where the question has no cases.
+    `cases` are the situations it is for, in words; none where the question has no cases. `flags` are the texts of the
+    flags that it is taken in spite of.
     """
 
     position: str
@@ -24,6 +26,7 @@ class Clash:
     against: tuple[str, ...]
     why: str
     on: str
+    flags: tuple[str, ...] = ()
 
 
 def clashes_to_confirm(policy: PolicyContent, positions: Mapping[str, Position]) -> list[Clash]:
@@ -31,7 +34,7 @@ def clashes_to_confirm(policy: PolicyContent, positions: Mapping[str, Position])
     found = []
     for name, position in positions.items():
         stances = policy.positions.get(name)
-        for stance, cases in _told(position, stances) if stances else ():
+        for stance, cases in stances_by_case(position, stances) if stances else ():
             resolved = stance.resolved
             if resolved is None or resolved.is_confirmed:
                 continue
@@ -39,26 +42,13 @@ def clashes_to_confirm(policy: PolicyContent, positions: Mapping[str, Position])
                 Clash(
                     name,
                     position.question,
-                    tuple(position.cases[case] for case in cases if position.cases),
+                    tuple(position.cases[case] for case in cases if case is not None),
                     stance.answer,
                     tuple(dict.fromkeys(citation.ref for citation in stance.clauses)),
                     stance.but,
                     resolved.why,
                     resolved.on,
+                    tuple(flag.text for flag in policy.policy.flags if flag.id in stance.despite),
                 )
             )
     return found
-
-
-def _told(position: Position, stances: Stances) -> list[tuple[Stance, list[str]]]:
-    """Each stance with the cases that it is for."""
-    if not position.cases:
-        return [(stances.default, [])] if stances.default else []
-    excepted = {case for exception in stances.exceptions for case in exception.cases}
-    found: list[tuple[Stance, list[str]]] = []
-    if stances.default:
-        found.append((stances.default, [case for case in position.cases if case not in excepted]))
-    return found + [
-        (exception, [case for case in exception.cases if case in position.cases])
-        for exception in stances.exceptions
-    ]

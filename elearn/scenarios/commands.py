@@ -157,7 +157,9 @@ def _tell(report: CheckReport) -> None:
         f"({counts.distinct_scenarios} distinct, {differing} differ between organisations)"
     )
     click.echo(f"{counts.cells_asked} cells asked, {counts.cells_not_asked} not asked")
-    click.echo(f"{counts.to_confirm} decisions between clauses that clash are for the trusts to confirm")
+    click.echo(
+        f"{counts.to_confirm} decisions on clauses that clash or are flagged are for the trusts to confirm"
+    )
     click.echo(f"{counts.errors} errors, {counts.warnings} warnings, {counts.overridden} overridden")
 
 

@@ -106,6 +106,7 @@ ERRORS: dict[str, str] = {
     "name_missing": "Add this policy's words for it under names in policy.yaml",
     "unknown_name": _NAME,
     "clash_unresolved": "Add resolved (by, on, why), or write unclear",
+    "unknown_flag": "Use the id of a flag of policy.yaml",
     # the rest of a policy
     "covers_missing": "Say which clauses cover this kind of person, or silent",
     "key_rule_count": "Write six to ten key rules",
@@ -135,8 +136,14 @@ ERRORS: dict[str, str] = {
 
 WARNINGS: dict[str, str] = {
     "part_not_named": "Say which part of the clause",
-    "resolved_without_clash": "List the clause that clashes under but, or take resolved out",
+    "resolved_without_clash": "List the clause that clashes under but, the flag under despite, or take resolved out",
     "flag_one_sided": "Name the other clauses of the flag under but, with resolved, or write unclear",
+    "flag_unsettled": "Write unclear; or say why the flag does not bear on it under its apart; or name the flag under "
+    "despite, with resolved",
+    "flag_open": "Write a non-answer, take it out of the flag's open, or name the flag under despite, with resolved",
+    "unsafe_basis": "Rest it on other clauses, or take it out",
+    "flag_names_nothing": "Take it out: nothing there rests on the flag any more",
+    "flag_word_told": "Say it in words that are right today",
     "rule_of_one_policy": "Do not ask it where the policy is silent: only one policy has this rule",
     "office_unmarked": "Mark the option with office: so that it is dropped where it would be right too",
     "course_leaves_out": "Draw from the topic and let it decide, or say why this course leaves it out",

@@ -12,6 +12,7 @@ from elearn.people.rules import is_for_work
 from elearn.scenarios.asked import Asked, Cell, Cited, NotAsked, Why
 from elearn.scenarios.bank_content import Scenario, Step, Variant
 from elearn.scenarios.content import Position
+from elearn.scenarios.flags import is_open, resting, why_apart
 from elearn.scenarios.policy_content import Citation, Flag, Resolved, Stance
 from elearn.scenarios.rules import CompiledBundle, resolve
 from elearn.scenarios.slots import SLOT, joined
@@ -209,7 +210,8 @@ def _stance(compiled: CompiledBundle, stance: Stance, answer: str, name: str = "
 class PositionRow:
     """One organisation's answer to a position in one case. `stance` is None where it is not written down.
 
-    `clashes` are clauses that say otherwise, with who decided and why; `flags` what is wrong with its clauses.
+    `clashes` are clauses that say otherwise, with who decided and why; `flags` what is wrong with its clauses and bears
+    on it.
     """
 
     organisation: str
@@ -250,7 +252,6 @@ def _position_row(teaching: Teaching, position_id: str, case: str | None) -> Pos
     stance = compiled.stance(position_id, case)
     if stance is None:
         return PositionRow(teaching.name, teaching.is_own, None)
-    refs = {citation.ref for citation in stance.clauses} | set(stance.but)
     resolved = stance.resolved
     return PositionRow(
         teaching.name,
@@ -261,7 +262,15 @@ def _position_row(teaching: Teaching, position_id: str, case: str | None) -> Pos
         stance.but,
         _decision(resolved) if resolved else "",
         stance.note or "",
-        tuple(flag for flag in compiled.bundle.policy.policy.flags if refs & set(flag.refs)),
+        tuple(
+            flag
+            for flag in compiled.bundle.policy.policy.flags
+            if is_open(flag, position_id, case)
+            or (
+                not why_apart(flag, position_id, case)
+                and (resting(flag, stance) or set(stance.but) & set(flag.refs))
+            )
+        ),
     )
 
 

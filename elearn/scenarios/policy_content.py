@@ -73,7 +73,7 @@ AUTHOR = "author"
 
 
 class Resolved(ContentModel):
-    """Who decided between clauses that clash, when and why: the trust in its own words for whom, or `author`."""
+    """Who decided what is taught where clauses clash or a flag bears on it, when and why: the trust, or `author`."""
 
     by: Text
     on: PartialDate
@@ -98,6 +98,8 @@ class Stance(ContentModel):
     condition: Fact | None = Field(default=None, alias="if")
     binds: tuple[Kind, ...] | None = None
     but: tuple[Ref, ...] = ()
+    despite: tuple[Text, ...] = ()
+    """Flags of the policy that bear on this answer, which stands all the same: `resolved` says why."""
     resolved: Resolved | None = None
     note: Text | None = None
     seen_by: tuple[Text, ...] = ()
@@ -138,13 +140,35 @@ class Stances(ContentModel):
 # policies/<slug>/policy.yaml
 
 
+class FlaggedPart(ContentModel):
+    """A part of a clause that a flag is about, where it is not about all of it."""
+
+    ref: Ref
+    part: Text
+
+
+class Apart(ContentModel):
+    """Positions (in a case: `position[case]`) that rest on a flag's clauses and that it does not bear on, and why."""
+
+    positions: Annotated[tuple[Text, ...], BeforeValidator(one_or_several), Field(min_length=1)]
+    why: Text
+
+
 class Flag(ContentModel):
-    """Something wrong with the policy's text, for its owner."""
+    """Something wrong with the policy's text, for its owner.
+
+    `open` are the positions that the policy leaves open because of it: nobody is scored on them. `never_say` are words
+    that no text uses which this policy's staff are told.
+    """
 
     id: Text
     kind: Annotated[FlagKind, Field(strict=False)]
     refs: tuple[Ref, ...]
     text: Text
+    parts: tuple[FlaggedPart, ...] = ()
+    open: tuple[Text, ...] = ()
+    apart: tuple[Apart, ...] = ()
+    never_say: tuple[Text, ...] = ()
 
 
 class Policy(ContentModel):

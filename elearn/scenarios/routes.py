@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.clashes import clashes_to_confirm
 from elearn.scenarios.coverage import RECOMMENDATIONS, tally
 from elearn.scenarios.findings import Finding
+from elearn.scenarios.flags import questions
 from elearn.scenarios.forms import AcceptForm, BankForm, ChangeForm, PreviewForm
 from elearn.scenarios.grids import BankItem, list_positions, position_grid, scenario_grid
 from elearn.scenarios.installed import installed_content
@@ -252,8 +254,8 @@ def _by_code(findings: tuple[Finding, ...]) -> list[tuple[str, list[Finding]]]:
 @bp.get("/content/flags")
 @requires(Permission.MANAGE_POLICIES)
 def list_flags() -> str:
-    """What is wrong with the policy's own text, for whoever owns it, which decisions between clauses that clash the
-    trust has still to confirm, and whether its review is overdue."""
+    """What is wrong with the policy's own text, for whoever owns it, what follows for the situations, which decisions
+    on it the trust has still to confirm, and whether its review is overdue."""
     loaded = _loaded()
     policy = loaded.compiled.bundle.policy.policy
     version = _version()
@@ -264,6 +266,7 @@ def list_flags() -> str:
         policy=policy,
         flags=sorted(policy.flags, key=lambda flag: order.index(flag.kind)),
         clauses=loaded.compiled.clauses,
+        questions=partial(questions, positions=tuple(loaded.compiled.positions.values())),
         to_confirm=clashes_to_confirm(loaded.compiled.bundle.policy, loaded.compiled.positions),
         review_due=due,
         overdue=review_is_overdue(due, clock.today()),

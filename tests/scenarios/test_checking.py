@@ -29,6 +29,7 @@ FOLLOW_THINK = "{when: {friend: [judgement]}, right: [think]}"
 PRESS_NO = "{when: {ok: [no]}, right: [other], drop: [train]}"
 NORTH_SPEAK = '{is: ask_first, who: {any: [head, ceo]}, clauses: [{ref: "3.1", force: must}]}'
 
+FLAG = '{id: N1, kind: contradictory, refs: ["3.2", "3.3"], text: Training is due and may be due.}'
 FAULTS = [
     # ids and words
     ("duplicate_id", CATALOGUE, "{id: speaking, title", "{id: contact, title"),
@@ -119,6 +120,14 @@ FAULTS = [
      "    resolved: {by: IT lead, on: 2026-11-20, why: the training section is specific}\n", ""),
     ("flag_one_sided", NORTH + "positions.yaml",
      '    but: ["3.3"]\n    resolved: {by: IT lead, on: 2026-11-20, why: the training section is specific}\n', ""),
+    ("clash_unresolved", NORTH + "positions.yaml", "is: ask_first", "is: ask_first, despite: [N1]"),
+    ("unknown_flag", NORTH + "positions.yaml", "is: ask_first", "is: ask_first, despite: [N9]"),
+    ("flag_names_nothing", NORTH + "positions.yaml", "is: ask_first", "is: ask_first, despite: [N1]"),
+    ("flag_unsettled", NORTH + "policy.yaml", FLAG, FLAG + ', {id: N2, kind: ambiguous, refs: ["3.1"], text: Vague.}'),
+    ("unsafe_basis", NORTH + "policy.yaml", FLAG, FLAG + ', {id: N2, kind: unsafe, refs: ["2.1"], text: Bad.}'),
+    ("flag_open", NORTH + "policy.yaml", FLAG, FLAG + ', {id: N2, kind: gap, refs: [], text: None., open: [speak]}'),
+    ("flag_word_told", NORTH + "policy.yaml", FLAG, FLAG + ", {id: N2, kind: outdated, refs: [], text: Old., "
+     "never_say: [new hall]}"),
     ("resolved_without_clash", NORTH + "positions.yaml", '    but: ["3.3"]\n', ""),
     # the rest of a policy
     ("covers_missing", NORTH + "policy.yaml", "governor: silent, ", ""),

@@ -24,7 +24,7 @@ from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.checking import check_content
 from elearn.scenarios.content import Override
 from elearn.scenarios.findings import ERRORS, WARNINGS, Finding, Level
-from elearn.scenarios.policy_content import Flag, Resolved, Stances
+from elearn.scenarios.policy_content import Apart, Flag, Resolved, Stances
 from elearn.scenarios.rules import cells
 from elearn.scenarios.service import find_latest_bundle, get_bundle, load_bundle
 from elearn.scenarios.vocabulary import FlagKind
@@ -296,7 +296,15 @@ def test_flags_and_a_late_review_are_shown_to_owners(app: Flask) -> None:
     trust = make_organisation(published=False)
     told = content()
     policy = told.policies["fernhill"]
-    flag = Flag(id="inner-number-1", kind=FlagKind.UNSAFE, refs=("2.1",), text="It asks for a password.")
+    asked, left = told.catalogue.positions[0], told.catalogue.positions[1]
+    flag = Flag(
+        id="inner-number-1",
+        kind=FlagKind.UNSAFE,
+        refs=("2.1",),
+        text="It asks for a password.",
+        open=(left.id,),
+        apart=(Apart(positions=(asked.id,), why="That one is about something else."),),
+    )
     late = policy.policy.model_copy(update={"flags": (flag,), "review_due_on": "2020-01"})
     changed = policy.model_copy(update={"policy": late})
     load_bundle(
@@ -310,6 +318,8 @@ def test_flags_and_a_late_review_are_shown_to_owners(app: Flask) -> None:
     assert "Unsafe" in text
     assert "past its own review date" in text
     assert "inner-number-1" not in text
+    assert f"Nobody is scored on:</strong> {escape(left.question)}" in text
+    assert f"Taught all the same:</strong> {escape(asked.question)} That one is about something else." in text
 
 
 def test_owners_see_which_decisions_between_clauses_are_theirs_to_confirm(app: Flask) -> None:
@@ -321,9 +331,11 @@ def test_owners_see_which_decisions_between_clauses_are_theirs_to_confirm(app: F
     assert stance is not None
     for by, shown in (("the people committee", False), ("author", True)):
         resolved = Resolved(by=by, on="2026-11-21", why="The second clause is the specific one.")
-        clashing = stance.model_copy(update={"but": ("2.1",), "resolved": resolved})
+        clashing = stance.model_copy(update={"but": ("2.1",), "despite": ("N1",), "resolved": resolved})
         positions = {**policy.positions, name: Stances.model_construct(default=clashing, exceptions=())}
-        changed = policy.model_copy(update={"positions": positions})
+        flag = Flag(id="N1", kind=FlagKind.AMBIGUOUS, refs=("2.1",), text="It can be read in two ways.")
+        noted = policy.policy.model_copy(update={"flags": (flag,)})
+        changed = policy.model_copy(update={"positions": positions, "policy": noted})
         load_bundle(
             trust.organisation.id,
             replace(told, policies={"fernhill": changed}),
@@ -334,6 +346,7 @@ def test_owners_see_which_decisions_between_clauses_are_theirs_to_confirm(app: F
         assert ("Decisions for the trust to confirm (1)" in text) == shown
         assert ("leaves open, unless a decision below says so." in text) == shown
         assert (str(escape(position.question)) in text) == shown
+        assert ("In spite of the note:</strong> It can be read in two ways." in text) == shown
         grid = author_of(app, trust).get(f"/content/positions/{name}").text
         assert ("has still to confirm it" in grid) == shown
         assert ("Decided by the people committee" in grid) != shown
