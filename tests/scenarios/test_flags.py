@@ -305,6 +305,16 @@ def test_every_kind_of_flag_is_respected_somewhere() -> None:
     assert len({(slug, flag.id) for slug, flag, _ in asides()}) >= 12
 
 
+@pytest.mark.parametrize("scenario", ["img-full-name-caption", "img-tag-the-artist", "tag-in-post"])
+def test_asking_for_consent_is_never_wrong_at_voyage_where_official_posts_with_consent_are_in_doubt(
+    scenario: str,
+) -> None:
+    asked = [step for cell in cells(compiled("voyage")) if cell.scenario == scenario for step in cell.asked]
+    assert asked
+    wrong = {option.id for step in asked for option in step.options if not option.is_right}
+    assert wrong.isdisjoint({"permit", "permission", "asked"})
+
+
 def test_an_event_without_people_is_silent_at_voyage_and_bordered_on_at_creating_tomorrow() -> None:
     answers = {
         slug: taught().policies[slug].positions["school_event_personal"].stance(None) for slug in PUBLISHED
