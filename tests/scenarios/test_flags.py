@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -354,3 +356,110 @@ def test_a_flag_rests_on_nothing_that_cites_another_clause() -> None:
     stance = taught().policies["raleigh"].positions["hand_over_passwords"].default
     assert stance is not None
     assert resting(flag, stance) == []
+
+
+# The table of problems that were found in the policies, kept beside the repository
+
+_SLUGS = {"R": "raleigh", "V": "voyage", "CTA": "creating_tomorrow", "C": "clt", "L": "lead"}
+_HEADINGS = {
+    "App": "Social Networking applications and their use",
+    "Guid": "Guidance/protection for staff using social networking sites",
+    "Serv": "Social Networking as part of School Service",
+    "Work": "Use of Social networking sites in worktime",
+    "Mon": "Monitoring",
+    "SCOPE": "SCOPE",
+    "Purpose": "Purpose",
+}
+_ITEM = r"(?:b|¶)\d+"
+
+
+def rows_of(text: str) -> dict[str, dict[str, list[str]]]:
+    """Each row of section J: its id, and for each policy it names the clauses, as this repository writes them."""
+    section = text.split("\n## J.", 1)[1].split("\n## ", 1)[0]
+    found: dict[str, dict[str, list[str]]] = {}
+    for line in section.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if re.fullmatch(r"J\d+", cells[0]):
+            names = list(_SLUGS) if cells[1] == "all" else re.split(r",\s*", cells[1])
+            column = cells[3] if len(cells) > 3 else ""
+            each = (
+                column.split(";")
+                if len(names) > 1 and column.count(";") == len(names) - 1
+                else [column] * len(names)
+            )
+            found[cells[0]] = {_SLUGS[name]: refs_of(refs) for name, refs in zip(names, each, strict=True)}
+    return found
+
+
+def refs_of(column: str) -> list[str]:
+    """The clauses of one cell. Lines of the file (`l.26`) are no clauses; `b2` alone goes on from the one before."""
+    found: list[str] = []
+    base, lines = "", False
+    for piece in re.split(r"\s+vs\s+|,\s*", column.strip()):
+        if not piece or piece.startswith("l.") or (lines and piece.isdigit()):
+            lines = lines or piece.startswith("l.")
+            continue
+        lines = False
+        first, _, last = (part.strip() for part in piece.partition("–"))
+        if not re.match(_ITEM, first):
+            base = re.sub(rf"\s+{_ITEM}$", "", first)
+        else:
+            first = f"{base} {first}"
+        refs = [first]
+        if last:
+            stem, start = first.rstrip("0123456789"), int(re.split(r"\D+", first)[-1])
+            refs = [f"{stem}{number}" for number in range(start, int(last.lstrip("b¶")) + 1)]
+        found += [_spelled(ref) for ref in refs]
+    return found
+
+
+def _spelled(ref: str) -> str:
+    head, _, rest = ref.partition(" ")
+    if head in _HEADINGS:
+        ref = f"{_HEADINGS[head]} > {rest}"
+    return re.sub(r"\bb(\d+)", r"bullet \1", ref)
+
+
+def _reaches(ref: str, flagged: Iterable[str]) -> bool:
+    """Whether a flag has this clause, or one below it where the row names a whole section."""
+    return any(other == ref or re.match(rf"{re.escape(ref)}[ .(]", other) for other in flagged)
+
+
+def test_the_cells_of_the_table_are_read_as_clauses() -> None:
+    assert refs_of("5.1 b1–b3 vs b7") == ["5.1 bullet 1", "5.1 bullet 2", "5.1 bullet 3", "5.1 bullet 7"]
+    assert refs_of("l.26–27, 36, 5 a") == ["5 a"]
+    assert refs_of("7 ¶1 b12 vs 4 ¶2 b4, b6") == ["7 ¶1 bullet 12", "4 ¶2 bullet 4", "4 ¶2 bullet 6"]
+    assert refs_of("Purpose ¶2–¶4") == ["Purpose > ¶2", "Purpose > ¶3", "Purpose > ¶4"]
+    assert refs_of("App b8 vs Purpose ¶1 b3")[1] == "Purpose > ¶1 bullet 3"
+    assert refs_of("10.6(b) vs 10.6(a)") == ["10.6(b)", "10.6(a)"]
+    assert refs_of("") == []
+
+
+@pytest.mark.shared
+def test_each_problem_of_the_table_is_a_flag_of_each_policy_it_names_with_its_clauses(
+    policy_texts: Path,
+) -> None:
+    table = policy_texts.parent / "guide" / "policy-workflows.md"
+    if not table.is_file():
+        pytest.skip(
+            "../shared/guide/policy-workflows.md is not here, and this test reads its table of problems"
+        )
+    rows = rows_of(table.read_text(encoding="utf-8"))
+    assert sorted(rows, key=lambda name: int(name[1:])) == [f"J{number}" for number in range(1, 44)]
+    missing = []
+    for name, policies in rows.items():
+        for slug, refs in policies.items():
+            policy = taught().policies[slug]
+            known = {clause.ref for clause in policy.clauses}
+            assert [ref for ref in refs if not _reaches(ref, known)] == [], name
+            flagged = next((flag.refs for flag in policy.policy.flags if flag.id == name), None)
+            if flagged is None:
+                missing.append(f"{slug} has no flag {name}")
+            else:
+                missing += [
+                    f"{name} of {slug} leaves out {ref}" for ref in refs if not _reaches(ref, flagged)
+                ]
+    assert missing == []
+    written = {(flag.id, slug) for slug, flag in flags() if re.fullmatch(r"J\d+", flag.id)}
+    assert written == {(name, slug) for name, policies in rows.items() for slug in policies}
+    assert sum(len(refs) for policies in rows.values() for refs in policies.values()) > 60
