@@ -117,8 +117,9 @@ class _FlagCheck:
         """The cases that `position` or `position[case]` stands for; none where there is no such position or case."""
         base, _, case = name.removesuffix("]").partition("[")
         position = self.positions.get(base)
-        if position is None:
-            self.note("unknown_position", below, f"there is no position {base}", at)
+        if position is None or name != told(base, case):
+            sentence = f"there is no position {base if position is None else name}"
+            self.note("unknown_position", below, sentence, at)
             return []
         if case and case not in position.cases:
             self.note("unknown_case", below, f"{base} has no case {case}", at)

@@ -124,6 +124,7 @@ def test_what_a_flag_says_is_open_has_no_answer(edited: Callable[..., Content]) 
     ("more", "code", "sentence"),
     [
         (", open: [frend]", "unknown_position", "there is no position frend"),
+        (', open: ["friend[adult"]', "unknown_position", "there is no position friend[adult"),
         (', apart: [{positions: "friend[old]", why: No.}]', "unknown_case", "friend has no case old"),
         (', parts: [{ref: "2.1", part: "1"}]', "unknown_part", "N2 is about no part 1 of clause 2.1"),
         (', parts: [{ref: "2.3", part: "1"}]', "unknown_part", "N2 is about no part 1 of clause 2.3"),
