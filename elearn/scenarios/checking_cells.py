@@ -13,10 +13,11 @@ from elearn.scenarios.checking_bank import step_path
 from elearn.scenarios.checking_flags import texts_of, words_told
 from elearn.scenarios.content import Content, Path
 from elearn.scenarios.coverage import coverage
+from elearn.scenarios.drawable import course_is_for, is_drawn, people_of
 from elearn.scenarios.findings import Findings
 from elearn.scenarios.policy_content import Course
 from elearn.scenarios.rules import CompiledBundle, audience, cells
-from elearn.scenarios.vocabulary import EVERYONE, NonAnswer, ScenarioType
+from elearn.scenarios.vocabulary import NonAnswer, ScenarioType
 
 # Which finding a fault of a cell is; faults of the table itself are found without any policy.
 _FAULTS: Mapping[Why, str] = {
@@ -50,6 +51,7 @@ def check_cells(findings: Findings, sound: set[str]) -> dict[str, list[Cell]]:
         if len(sound) == len(findings.content.bank):
             _check_coverage(findings, slug, compiled, found[slug])
             _check_courses(findings, slug, compiled, found[slug])
+            _check_drawn(findings, slug, compiled, found[slug])
     _check_never_asked(findings, sound, found)
     return found
 
@@ -181,10 +183,23 @@ def _check_coverage(findings: Findings, slug: str, compiled: CompiledBundle, fou
             findings.add(code, path, sentence, covered.ref, slug)
         elif covered.is_undrawn:
             sentence = (
-                f"a situation covers the {covered.force} {covered.ref}{part}, but no course asks it: "
-                f"none draws from {', '.join(covered.topics)}"
+                f"a situation covers the {covered.force} {covered.ref}{part}, but no course puts it to anybody: "
+                f"{', '.join(covered.scenarios)} ({', '.join(covered.topics)})"
             )
             findings.add("clause_never_drawn", path, sentence, covered.ref, slug)
+
+
+def _check_drawn(findings: Findings, slug: str, compiled: CompiledBundle, found: Sequence[Cell]) -> None:
+    """Each situation that is asked here is put to somebody by some course, in one of its tellings at least."""
+    asked = {cell.scenario for cell in found if cell.asked}
+    drawn = {cell.scenario for cell in found if is_drawn(compiled, cell)}
+    for scenario in compiled.bundle.bank:
+        if scenario.id in asked - drawn:
+            sentence = (
+                f"{scenario.id} is asked here, and no course draws it: none draws from {scenario.topic} for "
+                "somebody whom it is put to"
+            )
+            findings.add("situation_never_drawn", ("policy", slug, "courses"), sentence, scenario.id, slug)
 
 
 def _check_courses(findings: Findings, slug: str, compiled: CompiledBundle, found: Sequence[Cell]) -> None:
@@ -253,30 +268,6 @@ class _Met:
                 groups = frozenset(group for group in groups if is_for_work(wanted, group))
         kinds = audience(compiled, scenario.id, cell.variant)
         return cls(scenario.id, scenario.topic, kinds, groups)
-
-
-_OWN_GROUP = {
-    PersonKind.GOVERNOR: JobGroup.GOVERNOR,
-    PersonKind.TRUSTEE: JobGroup.GOVERNOR,
-    PersonKind.VOLUNTEER: JobGroup.VOLUNTEER,
-}
-
-
-def people_of(compiled: CompiledBundle) -> list[tuple[PersonKind, JobGroup]]:
-    """The kinds of person that the policy covers, each with the job groups such people may have."""
-    found = []
-    for kind, covering in compiled.bundle.policy.policy.covers.items():
-        if covering != "silent":
-            own = _OWN_GROUP.get(kind)
-            others = [group for group in JobGroup if group not in _OWN_GROUP.values()]
-            found += [(kind, group) for group in ([own] if own else others)]
-    return found
-
-
-def course_is_for(course: Course, kind: PersonKind, group: JobGroup) -> bool:
-    """Whether somebody of this kind in this job group is put a course."""
-    in_kinds = course.kinds == EVERYONE or kind in course.kinds
-    return in_kinds and is_for_work(course.job_groups, group)
 
 
 def _counts(item: _Met, course: Course, topic: str, kind: PersonKind, group: JobGroup) -> bool:

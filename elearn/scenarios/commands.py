@@ -176,7 +176,7 @@ def _coverage_line(row: Covered) -> str:
     if row.is_uncovered:
         state = "GAP"
     elif row.is_undrawn:
-        state = f"GAP, no course asks from {', '.join(row.topics)}, although covered by {', '.join(row.scenarios)}"
+        state = f"GAP, no course puts {', '.join(row.scenarios)} to anybody ({', '.join(row.topics)})"
     elif row.is_asked:
         state = ", ".join(row.scenarios)
     else:

@@ -1,6 +1,6 @@
 """Which clauses the situations of one organisation cover: duties, prohibitions and procedures first.
 
-A clause counts as covered where a course draws the topic of a situation that covers it: else nobody is ever asked.
+A clause counts as covered where a course can put a situation that covers it to somebody: else nobody is ever asked.
 
 Recommendations are counted by themselves: what staff should do is taught too, but nobody breaks it.
 """
@@ -11,7 +11,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from elearn.scenarios.asked import Cell
-from elearn.scenarios.policy_content import Clause, Course
+from elearn.scenarios.drawable import is_drawn
+from elearn.scenarios.policy_content import Clause
 from elearn.scenarios.rules import CompiledBundle
 from elearn.scenarios.vocabulary import ClauseForce
 
@@ -26,8 +27,9 @@ NOBODYS = frozenset({"heading", "for_the_organisation"})
 class Covered:
     """One clause, or one part of a clause that has parts, and what covers it.
 
-    `positions` are the positions whose citation of it carries a key: coverage counts such pairs. `topics` are those of
-    the scenarios, and `is_drawn` says whether any course draws one of them: else nobody is ever asked.
+    `scenarios` are those that a course can put to somebody; where there is none, those that no course can, and
+    `is_drawn` says so. `topics` are theirs. `positions` are the positions whose citation of it carries a key: coverage
+    counts such pairs.
     """
 
     ref: str
@@ -57,7 +59,7 @@ class Covered:
 
     @property
     def is_undrawn(self) -> bool:
-        """Whether situations cover it, but no course draws their topics, and no reason is given."""
+        """Whether situations cover it, but no course can put one to anybody, and no reason is given."""
         return bool(self.scenarios) and not self.is_drawn and self.not_quizable is None
 
     @property
@@ -81,26 +83,18 @@ class Covered:
         return self.force in RECOMMENDATIONS
 
 
-def topics_drawn(courses: Sequence[Course]) -> frozenset[str]:
-    """The topics that one course at least can draw a situation from."""
-    return frozenset(
-        topic
-        for course in courses
-        for topic, count in course.topics.items()
-        if count or course.questions > sum(course.topics.values())
-    )
-
-
 def coverage(compiled: CompiledBundle, cells: Sequence[Cell]) -> list[Covered]:
     """Every clause, or part of one, in the order of the policy."""
     policy = compiled.bundle.policy
-    drawn = topics_drawn(policy.courses)
     scenarios: dict[tuple[str, str | None], set[str]] = {}
+    drawn: dict[tuple[str, str | None], set[str]] = {}
     positions: dict[tuple[str, str | None], set[str]] = {}
     for cell in cells:
+        covering = (scenarios, drawn) if is_drawn(compiled, cell) else (scenarios,)
         for asked in cell.asked:
             for cited in asked.citations:
-                scenarios.setdefault((cited.ref, cited.part), set()).add(cell.scenario)
+                for found_by in covering:
+                    found_by.setdefault((cited.ref, cited.part), set()).add(cell.scenario)
             for used in asked.used:
                 stance = policy.positions[used.position].stance(used.case)
                 if used.name in asked.carriers and stance is not None:
@@ -110,7 +104,8 @@ def coverage(compiled: CompiledBundle, cells: Sequence[Cell]) -> list[Covered]:
     for clause in policy.clauses:
         for part, force, summary, reason in _parts(clause):
             key = (clause.ref, part)
-            topics = {compiled.scenarios[name].topic for name in scenarios.get(key, ())}
+            names = drawn.get(key) or scenarios.get(key, set())
+            topics = {compiled.scenarios[name].topic for name in names}
             found.append(
                 Covered(
                     clause.ref,
@@ -118,10 +113,10 @@ def coverage(compiled: CompiledBundle, cells: Sequence[Cell]) -> list[Covered]:
                     force,
                     summary,
                     reason,
-                    tuple(sorted(scenarios.get(key, ()))),
+                    tuple(sorted(names)),
                     tuple(sorted(positions.get(key, ()))),
                     tuple(sorted(topics)),
-                    bool(topics & drawn),
+                    key in drawn,
                 )
             )
     return found

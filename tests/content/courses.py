@@ -11,8 +11,8 @@ from elearn.config import data_folder
 from elearn.people.rules import JobGroup, PersonKind
 from elearn.quizzes.rules import PaperRules, Situation, narrowed
 from elearn.quizzes.service import Drawer, Learner, paper_rules, pool_for, pool_of
-from elearn.scenarios.checking_cells import course_is_for, people_of
 from elearn.scenarios.content import Content
+from elearn.scenarios.drawable import course_is_for, people_of
 from elearn.scenarios.loader import load_content
 from elearn.scenarios.policy_content import Course
 from elearn.scenarios.rules import CompiledBundle

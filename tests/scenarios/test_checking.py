@@ -167,6 +167,8 @@ FAULTS = [
      '- {ref: "3.3", force: information'),
     ("names_one_trust", SPEAKING, 'text: "{organisation} will fund', 'text: "Northfield will fund'),
     ("clause_never_drawn", NORTH + "courses.yaml", "{contact: 2, speaking: 1}", "{contact: 3}"),
+    ("situation_never_drawn", NORTH + "courses.yaml", "{contact: 2, speaking: 1}", "{contact: 3}"),
+    ("situation_never_drawn", SOUTH + "courses.yaml", "job_groups: everyone", "job_groups: [kitchen]"),
     # proposals
     ("not_confirmed", NORTH + "positions.yaml", "is: ask_first", "is: ask_first, proposed: yes"),
     ("not_confirmed", NORTH + "key_rules.yaml", "id: rule-1", "id: rule-1, proposed: yes"),
@@ -233,6 +235,21 @@ def test_a_fault_of_one_policy_names_it(edited: Callable[..., Content]) -> None:
     report = check_content(edited((NORTH + "positions.yaml", '{ref: "3.1", force', '{ref: "3.10", force')))
     found = [item for item in report.findings if item.code == "unknown_clause"]
     assert [(item.policy, item.at, item.line) for item in found] == [("north", "speak", 8)]
+
+def test_a_situation_that_is_asked_and_never_drawn_is_told_with_its_place(
+    edited: Callable[..., Content],
+) -> None:
+    """`worry` is for teachers, and those who take the course work in the kitchen; others are drawn as before."""
+    report = check_content(
+        edited(
+            (NORTH + "courses.yaml", "job_groups: everyone", "job_groups: [kitchen]"),
+            (NORTH + "courses.yaml", "{contact: 2, speaking: 1}", "{contact: 1, speaking: 1}"),
+        )
+    )
+    [found] = [item for item in report.findings if item.code == "situation_never_drawn"]
+    assert (found.at, found.policy, found.level) == ("worry", "north", Level.WARNING)
+    assert (found.file, found.line) == (NORTH + "courses.yaml", 1)
+
 
 
 NAMED = [

@@ -111,7 +111,7 @@ def test_a_clause_whose_situations_no_course_draws_is_a_gap(edited_folder: Calla
     folder = edited_folder(("policies/north/courses.yaml", "{contact: 2, speaking: 1}", "{contact: 2}"))
     lines = _run("coverage", "--organisation", "north", folder=folder).output.splitlines()
     assert lines[0].startswith(
-        "3.1 (duty): GAP, no course asks from speaking, although covered by first-post, press, risky-post: "
+        "3.1 (duty): GAP, no course puts first-post, press, risky-post to anybody (speaking): "
     )
     assert lines[-3].startswith("2 of 4 duties")
     data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=folder).output)
@@ -120,7 +120,9 @@ def test_a_clause_whose_situations_no_course_draws_is_a_gap(edited_folder: Calla
     assert data["tally"]["gaps"] == 2
     found = json.loads(_run("check", "--organisation", "north", "--json", folder=folder).output)["findings"]
     told = [item["sentence"] for item in found if item["code"] == "clause_never_drawn"]
-    assert told[0] == "a situation covers the duty 3.1, but no course asks it: none draws from speaking"
+    assert told[0] == (
+        "a situation covers the duty 3.1, but no course puts it to anybody: first-post, press, risky-post (speaking)"
+    )
     assert len(told) == 2
     south = json.loads(_run("coverage", "--organisation", "south", "--json", folder=folder).output)
     assert not [row for row in south["clauses"] if row["is_undrawn"]]
@@ -156,6 +158,19 @@ def test_show_prints_the_grid_of_one_scenario() -> None:
     assert lines[0] == (
         "north, variant 1 (under_18): friend not_allowed, tellwho tell: "
         "Leave it and tell the Safeguarding Lead [2.1 (must), 2.3 part 1 (must)]"
+def test_coverage_counts_what_some_course_puts_to_somebody(edited_folder: Callable[..., Path]) -> None:
+    """`worry` is told to teachers. Where those in the kitchen alone take the course, it covers nothing."""
+    folder = edited_folder(("policies/north/courses.yaml", "job_groups: everyone", "job_groups: [kitchen]"))
+    for where, names in (
+        (FOLDER, ["follow", "night-message", "worry"]),
+        (folder, ["follow", "night-message"]),
+    ):
+        data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=where).output)
+        covered = {(item["ref"], item["part"]): item for item in data["clauses"]}
+        assert covered["2.3", "1"]["scenarios"] == names
+        assert covered["2.3", "1"]["is_drawn"]
+
+
     )
     assert lines[-1].endswith("friend not_barred, tellwho tell: not asked because nothing is at stake")
     assert "step hint" in _run("show", "night-message").output
