@@ -9,6 +9,7 @@ from elearn.scenarios.asked import Cell
 from elearn.scenarios.checking_bank import check_bank, check_catalogue
 from elearn.scenarios.checking_cells import DROPPING, check_cells
 from elearn.scenarios.checking_flags import check_flags
+from elearn.scenarios.checking_mutations import MUTATIONS, MutationCounts, check_mutations
 from elearn.scenarios.checking_names import check_names
 from elearn.scenarios.checking_policy import check_policies, check_texts
 from elearn.scenarios.checking_writing import check_writing, distinct
@@ -32,6 +33,8 @@ class Counts:
     overridden: int
     to_confirm: int
     """Decisions on clauses that clash or are flagged, taken for now by whoever wrote the content."""
+    mutations: MutationCounts | None = None
+    """What was flipped and taken away to see whether it shows; None where nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,14 @@ def drops_out(found: Finding) -> bool:
 
 
 def check_content(
-    content: Content, policies_texts: Mapping[str, Mapping[str, str]] | None = None
+    content: Content,
+    policies_texts: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    mutations: bool = False,
 ) -> CheckReport:
     """Check all content; with imported texts (slug to ref to text), their fingerprints too.
+
+    With `mutations`, also whether a wrong answer would show: that is about the bank, and takes a second or two.
 
     Scenarios whose readings make no sense are left out of the cells: one mistake, one finding.
     """
@@ -101,7 +109,8 @@ def check_content(
     cells = check_cells(findings, sound)
     pairs = check_writing(findings, cells)
     check_names(findings)
-    standing, accepted = apply_overrides(findings)
+    mutated = check_mutations(findings, sound) if mutations else None
+    standing, accepted = apply_overrides(findings, () if mutated else MUTATIONS)
     positions = {position.id: position for position in content.catalogue.positions}
     asked = sum(1 for found in cells.values() for cell in found if cell.asked)
     counts = Counts(
@@ -115,6 +124,7 @@ def check_content(
         warnings=sum(1 for finding in standing if finding.level is Level.WARNING),
         overridden=len(accepted),
         to_confirm=sum(len(clashes_to_confirm(policy, positions)) for policy in content.policies.values()),
+        mutations=mutated,
     )
     standing.sort(key=lambda finding: (finding.file, finding.line, finding.code, finding.policy))
     return CheckReport(tuple(standing), tuple(accepted), counts, _differences(content, cells), cells)

@@ -51,6 +51,11 @@ def needs_who(position: Position, answer: str) -> bool:
     return position.who is WhoRule.REQUIRED and not free
 
 
+def names_somebody(position: Position, answer: str) -> bool:
+    """Whether a stance with this answer can name offices and is about people who do something."""
+    return position.who is not WhoRule.NONE and answer not in _WITHOUT_WHO | set(NonAnswer)
+
+
 def check_policies(findings: Findings) -> None:
     """Every policy's folder by itself."""
     for slug, policy in findings.content.policies.items():

@@ -14,6 +14,7 @@ from elearn.config import data_folder
 from elearn.scenarios.asked import Asked, Cell, Cited, NotAsked
 from elearn.scenarios.checking import CheckReport, check_content
 from elearn.scenarios.checking_cells import compile_all
+from elearn.scenarios.checking_mutations import MutationCounts
 from elearn.scenarios.content import Content
 from elearn.scenarios.coverage import NOBODYS, RECOMMENDATIONS, Covered, Tally, coverage, tally
 from elearn.scenarios.loader import ContentProblems, load_content
@@ -42,10 +43,12 @@ def content_commands() -> None:
 def check(context: click.Context, slug: str | None, folder: Path | None, as_json: bool) -> None:
     """Check all content. Exits with 0 when there is no error, and with 1 when there is one.
 
+    Each stance is also flipped, and each cited clause taken away: what changes no key is an error.
+
     Example: elearn content check --organisation model
     """
     try:
-        report = check_content(_load(folder, slug))
+        report = check_content(_load(folder, slug), mutations=True)
     except ContentProblems as error:
         _tell_problems(error, as_json)
         context.exit(1)
@@ -157,10 +160,19 @@ def _tell(report: CheckReport) -> None:
         f"({counts.distinct_scenarios} distinct, {differing} differ between organisations)"
     )
     click.echo(f"{counts.cells_asked} cells asked, {counts.cells_not_asked} not asked")
+    if counts.mutations:
+        _tell_mutations(counts.mutations)
     click.echo(
         f"{counts.to_confirm} decisions on clauses that clash or are flagged are for the trusts to confirm"
     )
     click.echo(f"{counts.errors} errors, {counts.warnings} warnings, {counts.overridden} overridden")
+
+
+def _tell_mutations(counts: MutationCounts) -> None:
+    click.echo(
+        f"{counts.stances} stances flipped in {counts.flips} ways: {counts.flips_unseen} change no key; "
+        f"{counts.clauses} cited clauses taken away: {counts.clauses_unseen} would not be missed"
+    )
 
 
 def _rank(row: Covered) -> int:

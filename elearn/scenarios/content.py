@@ -79,7 +79,7 @@ class Catalogue(ContentModel):
 
 
 class Override(ContentModel):
-    """A warning that somebody accepts, with the reason."""
+    """A finding that somebody accepts, with the reason."""
 
     code: Fact
     at: Text

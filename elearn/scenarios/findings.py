@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -44,7 +44,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Overridden:
-    """A warning that somebody accepted, with the reason."""
+    """A finding that somebody accepted, with the reason."""
 
     finding: Finding
     reason: str
@@ -129,10 +129,16 @@ ERRORS: dict[str, str] = {
     "key_without_clause": "Let a cited stance carry the key, or do not ask it here",
     # writing
     "story_far_off": "Write 60 to 90 words",
+    # mutations
+    "flip_changes_no_key": "Let a situation that reads it tell the two apart, or say in overrides.yaml why none does",
+    "removal_changes_nothing": "Let the check of policies look up whatever cites it",
     # texts
     "fingerprint_differs": "Read the clause again, mend its summary and positions, then its fingerprint",
     "clause_not_in_text": "Use the ref that the import of the policy's text gives",
 }
+
+ACCEPTABLE = frozenset({"flip_changes_no_key"})
+"""Errors that an override may accept, as it may every warning: no situation can tell some answers apart."""
 
 WARNINGS: dict[str, str] = {
     "part_not_named": "Say which part of the clause",
@@ -199,8 +205,13 @@ def duplicates(ids: Iterable[str]) -> list[tuple[int, str]]:
     return again
 
 
-def apply_overrides(findings: Findings) -> tuple[list[Finding], list[Overridden]]:
-    """The findings that stand, and the warnings that an override accepts. An error cannot be overridden."""
+def apply_overrides(
+    findings: Findings, not_looked_for: Collection[str] = ()
+) -> tuple[list[Finding], list[Overridden]]:
+    """The findings that stand, and those that an override accepts: warnings, and of the errors the acceptable.
+
+    An override of a code that was `not_looked_for` may accept nothing.
+    """
     standing: list[Finding] = []
     accepted: list[Overridden] = []
     unused = dict(enumerate(findings.content.overrides)) if findings.content.is_whole else {}
@@ -216,14 +227,16 @@ def apply_overrides(findings: Findings) -> tuple[list[Finding], list[Overridden]
             unused.pop(number, None)
     before = len(findings.found)
     for number, override in unused.items():
-        sentence = f"no warning {override.code} is found at {override.at}"
+        if override.code in not_looked_for:
+            continue
+        sentence = f"no {override.code} is found at {override.at}"
         findings.add("unused_override", ("override", number), sentence, override.at, override.policy or "")
     return standing + findings.found[before:], accepted
 
 
 def _fits(override: Override, finding: Finding) -> bool:
     return (
-        finding.level is Level.WARNING
+        (finding.level is Level.WARNING or finding.code in ACCEPTABLE)
         and override.code == finding.code
         and override.at == finding.at
         and override.policy in {None, finding.policy}

@@ -169,6 +169,10 @@ FAULTS = [
     ("clause_never_drawn", NORTH + "courses.yaml", "{contact: 2, speaking: 1}", "{contact: 3}"),
     ("situation_never_drawn", NORTH + "courses.yaml", "{contact: 2, speaking: 1}", "{contact: 3}"),
     ("situation_never_drawn", SOUTH + "courses.yaml", "job_groups: everyone", "job_groups: [kitchen]"),
+    # mutations
+    ("flip_changes_no_key", SPEAKING, "    - {when: {ok: [ask_first]}, right: [promise, blame]}\n"
+     "    - {when: {ok: [not_allowed]}, right: [blame], drop: [promise]}\n",
+     "    - {when: {ok: [ask_first, not_allowed]}, right: [promise, blame]}\n"),
     # proposals
     ("not_confirmed", NORTH + "positions.yaml", "is: ask_first", "is: ask_first, proposed: yes"),
     ("not_confirmed", NORTH + "key_rules.yaml", "id: rule-1", "id: rule-1, proposed: yes"),
@@ -191,7 +195,7 @@ FAULTS = [
 
 
 def _codes(content: Content) -> set[str]:
-    return {finding.code for finding in check_content(content).findings}
+    return {finding.code for finding in check_content(content, mutations=True).findings}
 
 
 def test_sound_content_has_no_findings(sound: Content) -> None:
@@ -218,6 +222,7 @@ def test_every_code_has_a_seeded_fault() -> None:
         "clause_not_in_text",
         "clause_unlisted",
         "right_not_offered",
+        "removal_changes_nothing",
     }
     assert seeded | elsewhere == ERRORS.keys() | WARNINGS.keys()
 
@@ -230,11 +235,6 @@ def test_a_finding_says_file_line_and_how_to_mend_it(edited: Callable[..., Conte
     assert str(finding).startswith("bank/contact.yaml:33: error does_disagrees: accept (do) is right")
     assert finding.mend
 
-
-def test_a_fault_of_one_policy_names_it(edited: Callable[..., Content]) -> None:
-    report = check_content(edited((NORTH + "positions.yaml", '{ref: "3.1", force', '{ref: "3.10", force')))
-    found = [item for item in report.findings if item.code == "unknown_clause"]
-    assert [(item.policy, item.at, item.line) for item in found] == [("north", "speak", 8)]
 
 def test_a_situation_that_is_asked_and_never_drawn_is_told_with_its_place(
     edited: Callable[..., Content],
@@ -250,6 +250,11 @@ def test_a_situation_that_is_asked_and_never_drawn_is_told_with_its_place(
     assert (found.at, found.policy, found.level) == ("worry", "north", Level.WARNING)
     assert (found.file, found.line) == (NORTH + "courses.yaml", 1)
 
+
+def test_a_fault_of_one_policy_names_it(edited: Callable[..., Content]) -> None:
+    report = check_content(edited((NORTH + "positions.yaml", '{ref: "3.1", force', '{ref: "3.10", force')))
+    found = [item for item in report.findings if item.code == "unknown_clause"]
+    assert [(item.policy, item.at, item.line) for item in found] == [("north", "speak", 8)]
 
 
 NAMED = [

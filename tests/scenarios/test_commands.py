@@ -26,6 +26,36 @@ def test_check_exits_with_0_for_sound_content() -> None:
     assert "0 errors, 0 warnings, 0 overridden" in result.output
 
 
+def test_check_flips_every_stance_and_takes_every_cited_clause_away() -> None:
+    result = _run("check")
+    assert "10 stances flipped in 30 ways: 0 change no key; 12 cited clauses taken away: 0 would not be" in (
+        result.output
+    )
+    data = json.loads(_run("check", "--json").output)
+    assert data["counts"]["mutations"] == {
+        "stances": 10,
+        "flips": 30,
+        "flips_unseen": 0,
+        "clauses": 12,
+        "clauses_unseen": 0,
+    }
+
+
+def test_check_exits_with_1_for_a_flip_that_changes_no_key(edited_folder: Callable[..., Path]) -> None:
+    """Whether north asks first or bars a post for the trust, the same parts of the post are marked."""
+    rows = (
+        "    - {when: {ok: [ask_first]}, right: [promise, blame]}\n"
+        "    - {when: {ok: [not_allowed]}, right: [blame], drop: [promise]}\n"
+    )
+    one = "    - {when: {ok: [ask_first, not_allowed]}, right: [promise, blame]}\n"
+    result = _run("check", folder=edited_folder(("bank/speaking.yaml", rows, one)))
+    assert result.exit_code == 1
+    assert (
+        "policies/north/positions.yaml:8: error flip_changes_no_key [north]: speak ask_first/not_allowed: "
+        "no key would change if the answer were not_allowed. Let a situation"
+    ) in result.output
+
+
 def test_check_of_one_organisation_reads_its_policy_alone() -> None:
     result = _run("check", "--organisation", "south")
     assert result.exit_code == 0
@@ -128,6 +158,19 @@ def test_a_clause_whose_situations_no_course_draws_is_a_gap(edited_folder: Calla
     assert not [row for row in south["clauses"] if row["is_undrawn"]]
 
 
+def test_coverage_counts_what_some_course_puts_to_somebody(edited_folder: Callable[..., Path]) -> None:
+    """`worry` is told to teachers. Where those in the kitchen alone take the course, it covers nothing."""
+    folder = edited_folder(("policies/north/courses.yaml", "job_groups: everyone", "job_groups: [kitchen]"))
+    for where, names in (
+        (FOLDER, ["follow", "night-message", "worry"]),
+        (folder, ["follow", "night-message"]),
+    ):
+        data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=where).output)
+        covered = {(item["ref"], item["part"]): item for item in data["clauses"]}
+        assert covered["2.3", "1"]["scenarios"] == names
+        assert covered["2.3", "1"]["is_drawn"]
+
+
 def test_a_topic_is_drawn_where_a_course_fills_up_from_it(edited_folder: Callable[..., Path]) -> None:
     """Without a number of its own, but in a course that asks more questions than its numbers come to."""
     file = "policies/north/courses.yaml"
@@ -158,19 +201,6 @@ def test_show_prints_the_grid_of_one_scenario() -> None:
     assert lines[0] == (
         "north, variant 1 (under_18): friend not_allowed, tellwho tell: "
         "Leave it and tell the Safeguarding Lead [2.1 (must), 2.3 part 1 (must)]"
-def test_coverage_counts_what_some_course_puts_to_somebody(edited_folder: Callable[..., Path]) -> None:
-    """`worry` is told to teachers. Where those in the kitchen alone take the course, it covers nothing."""
-    folder = edited_folder(("policies/north/courses.yaml", "job_groups: everyone", "job_groups: [kitchen]"))
-    for where, names in (
-        (FOLDER, ["follow", "night-message", "worry"]),
-        (folder, ["follow", "night-message"]),
-    ):
-        data = json.loads(_run("coverage", "--organisation", "north", "--json", folder=where).output)
-        covered = {(item["ref"], item["part"]): item for item in data["clauses"]}
-        assert covered["2.3", "1"]["scenarios"] == names
-        assert covered["2.3", "1"]["is_drawn"]
-
-
     )
     assert lines[-1].endswith("friend not_barred, tellwho tell: not asked because nothing is at stake")
     assert "step hint" in _run("show", "night-message").output
