@@ -157,18 +157,17 @@ def _run(opened: Connection, text: str, values: Any, *, fetch: bool) -> Sequence
 
 
 def _failure(opened: Connection, error: Any, text: str, values: Any) -> StatementError:
-    """What SQLAlchemy calls an error of the driver's. A connection that broke is let go of."""
+    """What SQLAlchemy calls an error of the driver's."""
     dialect = opened.dialect
-    is_broken = dialect.is_disconnect(error, opened.connection, None)
-    if is_broken:
-        opened.invalidate(error)
+    if dialect.is_disconnect(error, opened.connection, None):
+        # It sees the same, raises its own error, and lets go of every connection that is as old as this one.
+        opened.exec_driver_sql("SELECT 1")
     told: StatementError = DBAPIError.instance(
         text,
         values,
         error,
         dialect.loaded_dbapi.Error,
         hide_parameters=opened.engine.hide_parameters,
-        connection_invalidated=is_broken,
         dialect=dialect,
     )
     return told
