@@ -7,12 +7,11 @@ difficulties to balance are drawn again by `rules.draw_paper`: `DRAWN_BY` number
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from math import comb, lcm
+from typing import NamedTuple
 
 from elearn.quizzes.rules import (
     VARIANTS_PER_MISSED_TOPIC,
@@ -29,41 +28,33 @@ DRAWN_BY = 2
 RETOLD_BY = 3
 """The way for somebody who by that one has no fitting paper left: a new telling of a story they met counts as new."""
 
-Counts = tuple[int, int, int]
-"""How many are easy, medium, hard."""
-_NONE: Counts = (0, 0, 0)
-_ONE: Mapping[Difficulty, Counts] = {
-    Difficulty.EASY: (1, 0, 0),
-    Difficulty.MEDIUM: (0, 1, 0),
-    Difficulty.HARD: (0, 0, 1),
-}
+Counts = int
+"""How many are easy, medium, hard, as three digits of one number: so they add and compare as fast as numbers do."""
+_BASE = 10_000
+_ONE: Mapping[Difficulty, Counts] = {Difficulty.EASY: _BASE**2, Difficulty.MEDIUM: _BASE, Difficulty.HARD: 1}
+_Ideal = tuple[int, tuple[int, int, int]]
+"""A whole number, and the difficulties that a paper should have, times that number."""
 _WORN_OUT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Story:
+class _Story(NamedTuple):
     """One scenario, and those of its tellings of which one is asked, if any: they differ in nothing that counts here.
 
     `worn` is 0 where somebody never met the story, 1 where they have not met these tellings, else 2 (`_WORN_OUT`).
+    Stories sort by it and by the order in which a seed comes to them, which is each one's own.
     """
 
-    tellings: Sequence[Situation]
     worn: int
     order: str
+    topic: str
+    own: bool
     counts: Counts
-
-    @property
-    def topic(self) -> str:
-        """Its topic, whatever the telling."""
-        return self.tellings[0].topic
-
-    @property
-    def own(self) -> bool:
-        """Whether it is told for the job of the person."""
-        return self.tellings[0].own
+    tellings: Sequence[Situation]
 
     def told(self, seed: str) -> Situation:
         """The telling that this seed asks."""
+        if len(self.tellings) == 1:
+            return self.tellings[0]
         return min(self.tellings, key=lambda s: draw_order(seed, "telling", *s.key))
 
 
@@ -71,18 +62,17 @@ def draw_first(
     pool: Sequence[Situation],
     rules: PaperRules,
     *,
-    whole: Iterable[Situation],
+    mix: Mapping[str, Counts],
     seed: str,
     seen: Collection[tuple[str, int]] = (),
     retold: bool = False,
 ) -> list[PaperItem]:
-    """The paper of a first round. `whole` is all that anybody is asked in this course: what papers are alike in.
-    `retold` draws as `RETOLD_BY` says.
+    """The paper of a first round. `mix` is that of all that anybody is asked in this course: what papers are alike
+    in. `retold` draws as `RETOLD_BY` says.
 
     Every topic has its number, no story stands twice, unseen ones come first, one at least is of the person's own
     job where there is any, and the difficulties are as near to the course's as the pool allows.
     """
-    mix = _mix(whole)
     needs = topic_numbers(rules, pool, mix)
     chosen = _choose(_stories(pool, seed, seen, retold), needs, _ideal(needs, mix), seed=seed, own=True)
     return shuffled([story.told(seed) for story in chosen], seed)
@@ -92,7 +82,7 @@ def draw_further(
     pool: Sequence[Situation],
     missed: Sequence[str],
     *,
-    whole: Iterable[Situation],
+    mix: Mapping[str, Counts],
     seed: str,
     seen: Collection[tuple[str, int]],
     retold: bool = False,
@@ -105,9 +95,7 @@ def draw_further(
     needs = dict.fromkeys(missed, VARIANTS_PER_MISSED_TOPIC)
     theirs = [situation for situation in pool if situation.topic in needs]
     fresh = [story for story in _stories(theirs, seed, seen, retold) if story.worn < _WORN_OUT]
-    chosen = _choose(
-        fresh, needs, _ideal(needs, _mix(s for s in whole if s.topic in needs)), seed=seed, own=False
-    )
+    chosen = _choose(fresh, needs, _ideal(needs, mix), seed=seed, own=False)
     asked = [story.told(seed) for story in chosen]
     for topic in missed:
         lacking = VARIANTS_PER_MISSED_TOPIC - sum(situation.topic == topic for situation in asked)
@@ -131,17 +119,17 @@ def topic_numbers(rules: PaperRules, pool: Iterable[Situation], mix: Mapping[str
         open_topics = [topic for topic in there if needs.get(topic, 0) < there[topic]]
         if not open_topics:
             break
-        fewest = min(open_topics, key=lambda name: (needs.get(name, 0), -sum(mix.get(name, _NONE)), name))
+        fewest = min(open_topics, key=lambda name: (needs.get(name, 0), -sum(_apart(mix.get(name, 0))), name))
         needs[fewest] = needs.get(fewest, 0) + 1
     return needs
 
 
-def profile(situations: Iterable[Situation]) -> Counts:
+def profile(situations: Iterable[Situation]) -> tuple[int, int, int]:
     """How many of these situations are easy, medium, hard."""
-    return _counts(situations)
+    return _apart(_counts(situations))
 
 
-def _mix(whole: Iterable[Situation]) -> dict[str, Counts]:
+def mix_of(whole: Iterable[Situation]) -> dict[str, Counts]:
     """How many stories of each difficulty every topic of a course has."""
     of_topic: dict[str, dict[str, Situation]] = {}
     for situation in whole:
@@ -149,14 +137,17 @@ def _mix(whole: Iterable[Situation]) -> dict[str, Counts]:
     return {topic: _counts(stories.values()) for topic, stories in of_topic.items()}
 
 
-def _ideal(needs: Mapping[str, int], mix: Mapping[str, Counts]) -> tuple[Fraction, ...]:
+def _ideal(needs: Mapping[str, int], mix: Mapping[str, Counts]) -> _Ideal:
     """The difficulties that so many situations of each topic have on average."""
-    ideal = [Fraction(0)] * len(Difficulty)
+    there = {topic: _apart(mix.get(topic, 0)) for topic in needs}
+    scale = lcm(*map(sum, there.values()))
+    easy = medium = hard = 0
     for topic, need in needs.items():
-        there = mix.get(topic, _NONE)
-        for level, count in enumerate(there):
-            ideal[level] += Fraction(need * count, sum(there))
-    return tuple(ideal)
+        share = need * scale // sum(there[topic])
+        easy += share * there[topic][0]
+        medium += share * there[topic][1]
+        hard += share * there[topic][2]
+    return scale, (easy, medium, hard)
 
 
 def _stories(
@@ -170,20 +161,21 @@ def _stories(
         tellings.setdefault(situation.scenario, []).append(situation)
     stories = []
     for scenario, told in tellings.items():
-        unseen = [situation for situation in told if situation.key not in seen]
-        fresh = unseen or told
+        worn, fresh = 0, told
+        if scenario in known:
+            unseen = [situation for situation in told if situation.key not in seen]
+            worn, fresh = (0 if retold else 1, unseen) if unseen else (_WORN_OUT, told)
         best = [situation for situation in fresh if situation.own] or fresh
-        worn = 0 if scenario not in known else 1 if unseen else _WORN_OUT
-        if retold and unseen:
-            worn = 0
-        stories.append(_Story(best, worn, draw_order(seed, "story", scenario), _ONE[best[0].difficulty]))
-    return sorted(stories, key=lambda story: (story.worn, story.order))
+        like = best[0]
+        order = draw_order(seed, "story", scenario)
+        stories.append(_Story(worn, order, like.topic, like.own, _ONE[like.difficulty], best))
+    return sorted(stories)
 
 
 def _choose(
     stories: Sequence[_Story],
     needs: Mapping[str, int],
-    ideal: tuple[Fraction, ...],
+    ideal: _Ideal,
     *,
     seed: str,
     own: bool,
@@ -193,11 +185,13 @@ def _choose(
     chosen: list[_Story] = []
     open_stories: dict[str, list[_Story]] = {}
     left: dict[str, int] = {}
+    groups: dict[tuple[str, int], list[_Story]] = {}
+    for story in stories:
+        groups.setdefault((story.topic, story.worn), []).append(story)
     for topic in sorted(needs):
         left[topic] = needs[topic]
-        of_topic = [story for story in stories if story.topic == topic]
         for worn in range(_WORN_OUT + 1):
-            group = [story for story in of_topic if story.worn == worn]
+            group = groups.get((topic, worn), [])
             if len(group) > left[topic]:
                 open_stories[topic] = group
                 break
@@ -205,18 +199,18 @@ def _choose(
             left[topic] -= len(group)
     if own and not any(story.own for story in chosen):
         _take_own(chosen, open_stories, left, ideal)
-    return chosen + _balanced(open_stories, left, ideal, _sum(story.counts for story in chosen), seed)
+    return chosen + _balanced(open_stories, left, ideal, sum(story.counts for story in chosen), seed)
 
 
 def _take_own(
     chosen: list[_Story],
     open_stories: dict[str, list[_Story]],
     left: dict[str, int],
-    ideal: tuple[Fraction, ...],
+    ideal: _Ideal,
 ) -> None:
     """Take one story of the person's own job, the first after which the rest can come nearest to the ideal."""
-    so_far = _sum(story.counts for story in chosen)
-    best: tuple[Fraction, str] | None = None
+    so_far = sum(story.counts for story in chosen)
+    best: tuple[int, str] | None = None
     taken: _Story | None = None
     supplies = dict(zip(open_stories, _supply(open_stories, left), strict=True))
     for topic, group in open_stories.items():
@@ -224,8 +218,8 @@ def _take_own(
         for story in group if need else ():
             if not story.own:
                 continue
-            supply = tuple(({**supplies, topic: (need - 1, _subtract(there, story.counts))}).values())
-            distance, _ = _nearest(supply, _add(so_far, story.counts), ideal)
+            supply = tuple(({**supplies, topic: (need - 1, there - story.counts)}).values())
+            distance, _ = _nearest(supply, so_far + story.counts, ideal)
             if best is None or (distance, story.order) < best:
                 best, taken = (distance, story.order), story
     if taken is not None:
@@ -238,7 +232,7 @@ def _take_own(
 def _balanced(
     open_stories: Mapping[str, Sequence[_Story]],
     left: Mapping[str, int],
-    ideal: tuple[Fraction, ...],
+    ideal: _Ideal,
     so_far: Counts,
     seed: str,
 ) -> list[_Story]:
@@ -249,14 +243,14 @@ def _balanced(
     chosen: list[_Story] = []
     for place, topic in enumerate(open_stories):
         for split, count in _splits(*supply[place]):
-            rest = _subtract(goal, split)
+            rest = goal - split
             here = count * ways[place + 1].get(rest, 0)
             if number < here:
                 break
             number -= here
         number, goal = number // count, rest
-        for level, wanted in enumerate(split):
-            chosen += [s for s in open_stories[topic] if s.counts[level]][:wanted]
+        for level, wanted in zip(_ONE.values(), _apart(split), strict=True):
+            chosen += [story for story in open_stories[topic] if story.counts == level][:wanted]
     return chosen
 
 
@@ -265,21 +259,18 @@ _Supply = tuple[tuple[int, Counts], ...]
 
 def _supply(open_stories: Mapping[str, Sequence[_Story]], left: Mapping[str, int]) -> _Supply:
     """For each topic how many are needed, and how many there are of each difficulty."""
-    return tuple(
-        (left[topic], _sum(story.counts for story in group)) for topic, group in open_stories.items()
-    )
+    return tuple((left[topic], sum(story.counts for story in group)) for topic, group in open_stories.items())
 
 
 @lru_cache(maxsize=2_000)
-def _ways(supply: _Supply) -> tuple[dict[Counts, int], ...]:
+def _ways(supply: _Supply) -> tuple[Mapping[Counts, int], ...]:
     """From each topic on: for every mix of difficulties, how many choices of stories give it."""
-    table: list[dict[Counts, int]] = [{_NONE: 1}]
+    table: list[Mapping[Counts, int]] = [{0: 1}]
     for need, there in reversed(supply):
-        row: dict[Counts, int] = {}
+        row: dict[Counts, int] = defaultdict(int)
         for split, count in _splits(need, there):
             for rest, more in table[-1].items():
-                mixed = _add(split, rest)
-                row[mixed] = row.get(mixed, 0) + count * more
+                row[split + rest] += count * more
         table.append(row)
     return tuple(reversed(table))
 
@@ -288,48 +279,38 @@ def _ways(supply: _Supply) -> tuple[dict[Counts, int], ...]:
 def _splits(need: int, there: Counts) -> tuple[tuple[Counts, int], ...]:
     """Every way to take so many from what is there, by difficulty, with how many choices each leaves."""
     found = []
-    for easy in range(min(need, there[0]) + 1):
-        for medium in range(min(need - easy, there[1]) + 1):
+    all_easy, all_medium, all_hard = _apart(there)
+    for easy in range(min(need, all_easy) + 1):
+        for medium in range(min(need - easy, all_medium) + 1):
             hard = need - easy - medium
-            if hard <= there[2]:
-                choices = comb(there[0], easy) * comb(there[1], medium) * comb(there[2], hard)
-                found.append(((easy, medium, hard), choices))
+            if hard <= all_hard:
+                choices = comb(all_easy, easy) * comb(all_medium, medium) * comb(all_hard, hard)
+                found.append((easy * _BASE**2 + medium * _BASE + hard, choices))
     return tuple(found)
 
 
 @lru_cache(maxsize=2_000)
-def _nearest(supply: _Supply, so_far: Counts, ideal: tuple[Fraction, ...]) -> tuple[Fraction, Counts]:
+def _nearest(supply: _Supply, so_far: Counts, ideal: _Ideal) -> tuple[int, Counts]:
     """The mix to be had that with what is chosen comes nearest to the ideal, and how far off it is."""
-
-    # In whole numbers, which are quicker: every share times the same number.
-    scale = lcm(*(share.denominator for share in ideal))
-    wanted = [int(share * scale) for share in ideal]
+    scale, wanted = ideal
 
     def distance(mix: Counts) -> int:
-        return sum(
-            ((have + more) * scale - want) ** 2 for have, more, want in zip(so_far, mix, wanted, strict=True)
+        easy, medium, hard = _apart(so_far + mix)
+        return (
+            (easy * scale - wanted[0]) ** 2
+            + (medium * scale - wanted[1]) ** 2
+            + (hard * scale - wanted[2]) ** 2
         )
 
-    nearest, mix = min((distance(mix), mix) for mix in _ways(supply)[0])
-    return Fraction(nearest, scale**2), mix
+    return min((distance(mix), mix) for mix in _ways(supply)[0])
 
 
 def _counts(situations: Iterable[Situation]) -> Counts:
-    return _sum(_ONE[situation.difficulty] for situation in situations)
+    return sum(_ONE[situation.difficulty] for situation in situations)
 
 
-def _sum(counts: Iterable[Counts]) -> Counts:
-    easy = medium = hard = 0
-    for more in counts:
-        easy += more[0]
-        medium += more[1]
-        hard += more[2]
+def _apart(counts: Counts) -> tuple[int, int, int]:
+    """How many are easy, how many medium, how many hard."""
+    easy, others = divmod(counts, _BASE**2)
+    medium, hard = divmod(others, _BASE)
     return (easy, medium, hard)
-
-
-def _add(one: Counts, other: Counts) -> Counts:
-    return (one[0] + other[0], one[1] + other[1], one[2] + other[2])
-
-
-def _subtract(one: Counts, other: Counts) -> Counts:
-    return (one[0] - other[0], one[1] - other[1], one[2] - other[2])

@@ -150,11 +150,12 @@ def ways_that_pass(
     places = max((walk.places for walk in walks), default=0)
     ways: dict[str, Way] = {f"place {place + 1}": at_place(place) for place in range(places)}
     ways |= {"last": at_place(-1), "longest": longest, "asking": asking, "refusing": refusing}
+    all_right = [MarkedAnswer(walk.topic, right=True) for walk in walks]
     orders = cache(lambda number: walks[number - 1].laid_out(seed, number))
 
     def passes(way: Way) -> bool:
         # All right until found wrong, so that most ways need a look at two or three situations.
-        marked = [MarkedAnswer(walk.topic, right=True) for walk in walks]
+        marked = all_right.copy()
         for number, walk in enumerate(walks, start=1):
             if not _is_right(walk, way, walk.first, orders(number)):
                 marked[number - 1] = MarkedAnswer(walk.topic, right=False)

@@ -160,14 +160,14 @@ def _pool(
     )
 
 
-def pool_of(compiled: CompiledBundle, topics: Collection[str]) -> list[rules.Situation]:
-    """Every situation on these topics that anybody here is asked."""
-    return list(_pool_of(compiled, frozenset(topics)))
+def mix_of(compiled: CompiledBundle, topics: Collection[str]) -> Mapping[str, drawing.Counts]:
+    """The difficulties of all that anybody here is asked on these topics."""
+    return _mix_of(compiled, frozenset(topics))
 
 
 @lru_cache(maxsize=64)
-def _pool_of(compiled: CompiledBundle, topics: frozenset[str]) -> tuple[rules.Situation, ...]:
-    return tuple(
+def _mix_of(compiled: CompiledBundle, topics: frozenset[str]) -> Mapping[str, drawing.Counts]:
+    return drawing.mix_of(
         _situation(scenario, variant)
         for scenario in compiled.bundle.bank
         if scenario.topic in topics
@@ -190,7 +190,7 @@ class Drawer:
 
     compiled: CompiledBundle
     pool: Sequence[rules.Situation]
-    whole: Sequence[rules.Situation]
+    mix: Mapping[str, drawing.Counts]
     terms: rules.PaperRules
     seen: Collection[tuple[str, int]] = ()
     missed: Sequence[str] | None = None
@@ -204,7 +204,7 @@ class Drawer:
         way = partial(drawing.draw_first, self.pool, self.terms)
         if self.missed is not None:
             way = partial(drawing.draw_further, self.pool, self.missed)
-        return way(whole=self.whole, seed=seed, seen=self.seen, retold=drawn_by == drawing.RETOLD_BY)
+        return way(mix=self.mix, seed=seed, seen=self.seen, retold=drawn_by == drawing.RETOLD_BY)
 
     def give(self, seed: str, *, round_number: int) -> lazy.Fitting:
         """The paper to be given that follows from this seed: one that no lazy way of answering passes."""
@@ -226,7 +226,7 @@ def drawer_for(
     pool = [situation for situation in pool_for(compiled, learner) if situation.topic in course.topics]
     topics = None if missed is None else rules.still_asked(missed, pool)
     asked = rules.narrowed(paper_rules(course), pool)
-    return Drawer(compiled, pool, pool_of(compiled, course.topics), asked, seen, topics)
+    return Drawer(compiled, pool, mix_of(compiled, course.topics), asked, seen, topics)
 
 
 @lru_cache(maxsize=2_000)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from uuid import UUID
 
 from elearn.config import data_folder
 from elearn.people.rules import JobGroup, PersonKind
+from elearn.quizzes.drawing import Counts
 from elearn.quizzes.rules import PaperRules, Situation, narrowed
-from elearn.quizzes.service import Drawer, Learner, paper_rules, pool_for, pool_of
+from elearn.quizzes.service import Drawer, Learner, mix_of, paper_rules, pool_for
 from elearn.scenarios.content import Content
 from elearn.scenarios.drawable import course_is_for, people_of
 from elearn.scenarios.loader import load_content
@@ -55,12 +56,12 @@ class Taker:
     @cached_property
     def drawer(self) -> Drawer:
         """What their papers are drawn from, as when they are given."""
-        return Drawer(compiled(self.slug), self.pool, self.whole, self.rules)
+        return Drawer(compiled(self.slug), self.pool, self.mix, self.rules)
 
     @cached_property
-    def whole(self) -> list[Situation]:
-        """What anybody there is asked in it."""
-        return pool_of(compiled(self.slug), self.course.topics)
+    def mix(self) -> Mapping[str, Counts]:
+        """The difficulties of what anybody there is asked in it."""
+        return mix_of(compiled(self.slug), self.course.topics)
 
     @cached_property
     def rules(self) -> PaperRules:

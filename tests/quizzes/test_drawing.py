@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elearn.quizzes.drawing import draw_first, draw_further, profile
+from elearn.quizzes.drawing import draw_first, draw_further, mix_of, profile
 from elearn.quizzes.rules import PaperItem, PaperRules, Situation, paper_is_whole
 from elearn.scenarios.vocabulary import Difficulty
 from tests.content import courses
@@ -30,13 +30,14 @@ POOL = [
     for story in range(4)
     for variant in range(2)
 ]
+MIX = mix_of(POOL)
 SEEDS = 1_000
 
 
 def first(
     seed: str, pool: Sequence[Situation] = POOL, seen: set[tuple[str, int]] | None = None
 ) -> list[PaperItem]:
-    return draw_first(pool, RULES, whole=POOL, seed=seed, seen=seen or set())
+    return draw_first(pool, RULES, mix=MIX, seed=seed, seen=seen or set())
 
 
 def mix(paper: Sequence[PaperItem], pool: Sequence[Situation] = POOL) -> tuple[int, int, int]:
@@ -111,14 +112,14 @@ def test_a_pool_that_is_too_small_gives_a_paper_that_is_not_whole() -> None:
 
 def test_a_further_round_asks_two_unseen_situations_of_each_missed_topic() -> None:
     seen = {("contact-0", 0), ("respect-1", 1)}
-    paper = draw_further(POOL, ["contact", "respect"], whole=POOL, seed="x", seen=seen)
+    paper = draw_further(POOL, ["contact", "respect"], mix=MIX, seed="x", seen=seen)
     assert Counter(item.topic for item in paper) == {"contact": 2, "respect": 2}
     assert not {item.scenario for item in paper} & {"contact-0", "respect-1"}
 
 
 def test_a_further_round_tells_the_one_story_again_where_there_is_no_other() -> None:
     pool = [Situation("only", variant, "contact") for variant in range(3)]
-    paper = draw_further(pool, ["contact"], whole=pool, seed="x", seen={("only", 0)})
+    paper = draw_further(pool, ["contact"], mix=mix_of(pool), seed="x", seen={("only", 0)})
     assert {(item.scenario, item.variant) for item in paper} == {("only", 1), ("only", 2)}
 
 
@@ -128,7 +129,7 @@ def test_a_new_telling_counts_as_new_where_stories_are_told_again() -> None:
 
     def drawn(*, retold: bool) -> set[tuple[str, int]]:
         papers = [
-            draw_further(POOL, ["contact"], whole=POOL, seed=str(seed), seen=seen, retold=retold)
+            draw_further(POOL, ["contact"], mix=MIX, seed=str(seed), seen=seen, retold=retold)
             for seed in range(50)
         ]
         return {(item.scenario, item.variant) for paper in papers for item in paper}
@@ -145,7 +146,7 @@ def test_a_thousand_papers_of_a_course_are_worth_the_same(slug: str, course: str
     topics: dict[frozenset[str], set[tuple[str, ...]]] = {}
     for seed in range(SEEDS):
         taker = people[seed % len(people)]
-        paper = draw_first(taker.pool, taker.rules, whole=taker.whole, seed=f"paper {seed}")
+        paper = draw_first(taker.pool, taker.rules, mix=taker.mix, seed=f"paper {seed}")
         assert paper_is_whole(paper, taker.rules), taker
         asked = {situation.key: situation for situation in taker.pool}
         drawn = [asked[item.scenario, item.variant] for item in paper]
@@ -161,14 +162,14 @@ def test_a_thousand_papers_of_a_course_are_worth_the_same(slug: str, course: str
 def test_nobody_meets_a_telling_twice_in_three_rounds_even_if_they_miss_every_topic(slug: str) -> None:
     for taker in courses.takers(slug):
         seen: list[tuple[str, int]] = []
-        paper = draw_first(taker.pool, taker.rules, whole=taker.whole, seed=str(taker))
+        paper = draw_first(taker.pool, taker.rules, mix=taker.mix, seed=str(taker))
         for round_number in range(2, taker.rules.rounds + 2):
             seen += [(item.scenario, item.variant) for item in paper]
             if round_number > taker.rules.rounds:
                 break
             missed = list(dict.fromkeys(item.topic for item in paper))
             seed = f"{taker} {round_number}"
-            paper = draw_further(taker.pool, missed, whole=taker.whole, seed=seed, seen=set(seen))
+            paper = draw_further(taker.pool, missed, mix=taker.mix, seed=seed, seen=set(seen))
             assert Counter(item.topic for item in paper) == dict.fromkeys(missed, 2), taker
         assert len(set(seen)) == len(seen), taker
 
