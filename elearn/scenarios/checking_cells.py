@@ -210,9 +210,11 @@ def _check_courses(findings: Findings, slug: str, compiled: CompiledBundle, foun
         people = [person for person in people_of(compiled) if course_is_for(course, *person)]
         wanted = [(topic, count) for topic, count in course.topics.items()] + [("", course.questions)]
         for topic, count in wanted:
+            topics = {topic} if topic else course.topics
+            counting = [item for item in met if item.topic in topics]
             there = {
-                person: len({item.scenario for item in met if _counts(item, course, topic, *person)})
-                for person in people
+                (kind, group): len({c.scenario for c in counting if kind in c.kinds and group in c.groups})
+                for kind, group in people
             }
             short = [f"{kind} ({group})" for (kind, group), have in there.items() if have < count]
             told = f"course {course.id} draws {count} {f'from {topic}' if topic else 'in all'}"
@@ -268,11 +270,6 @@ class _Met:
                 groups = frozenset(group for group in groups if is_for_work(wanted, group))
         kinds = audience(compiled, scenario.id, cell.variant)
         return cls(scenario.id, scenario.topic, kinds, groups)
-
-
-def _counts(item: _Met, course: Course, topic: str, kind: PersonKind, group: JobGroup) -> bool:
-    in_topic = item.topic == topic if topic else item.topic in course.topics
-    return in_topic and kind in item.kinds and group in item.groups
 
 
 def _check_never_asked(findings: Findings, sound: set[str], found: Mapping[str, Sequence[Cell]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
 _SENTENCE_END = re.compile(r"[.!?:;]+(?:\s|$)|\n+")
@@ -21,6 +22,7 @@ def sentences(text: str) -> int:
     return max(1, sum(1 for part in _SENTENCE_END.split(text) if _WORD.search(part)))
 
 
+@lru_cache(maxsize=20_000)
 def syllables(word: str) -> int:
     """How many syllables a word has, by its groups of vowels and its silent endings; at least one."""
     plain = re.sub(r"['’]", "", word.lower())
