@@ -6,6 +6,7 @@ Plain YAML would read `no` as a boolean and clause 7.10 as the number 7.1.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -131,6 +132,19 @@ def _problems(error: ValidationError, file: str, lines: Lines) -> Iterator[str]:
         yield f"{file}:{line}: {where}: {text}" if where else f"{file}:{line}: {text}"
 
 
+def _read(
+    text: str, file: str, expected: Any, reroot: Callable[[Path, Any], Path]
+) -> tuple[Any, Mapping[Path, Place]]:
+    """A file's value in its expected shape, and where each node of it stands by its path in all of the content."""
+    value, lines = read_yaml(text, file)
+    places = {reroot(path, value): Place(file, line) for path, line in lines.items()}
+    return shape(value, expected, file, lines), places
+
+
+_read_once = lru_cache(maxsize=100)(_read)
+"""The same, remembered by the text: a content folder is read again for each organisation and command."""
+
+
 class _Reader:
     """Reads files of one folder and gathers problems and places over all of them."""
 
@@ -143,10 +157,9 @@ class _Reader:
         """The file's value, or None where something is wrong with it."""
         try:
             text = (self.folder / file).read_text(encoding="utf-8")
-            value, lines = read_yaml(text, file)
-            for path, line in lines.items():
-                self.places[reroot(path, value)] = Place(file, line)
-            return shape(value, expected, file, lines)
+            value, places = _read_once(text, file, expected, reroot)
+            self.places.update(places)
+            return value
         except FileNotFoundError:
             self.problems.append(f"{file}:1: the file is missing")
         except UnicodeDecodeError:
@@ -156,6 +169,7 @@ class _Reader:
         return None
 
 
+@cache
 def _below(*root: str | int) -> Callable[[Path, Any], Path]:
     return lambda path, value: (*root, *path)
 
@@ -218,16 +232,12 @@ POLICY_FILES = tuple(_SHAPES)
 """The files of a policy's folder, without `.yaml`."""
 
 
-def read_policy_file(name: str, text: str, slug: str) -> tuple[Any, dict[Path, Place]]:
+def read_policy_file(name: str, text: str, slug: str) -> tuple[Any, Mapping[Path, Place]]:
     """One file of a policy by itself (`positions`, say): its value, and where each node stands.
 
     Raises ContentProblems, each beginning with file and line; KeyError for a name that is no such file.
     """
-    file = f"{name}.yaml"
-    value, lines = read_yaml(text, file)
-    reroot = _below("policy", slug, name)
-    places = {reroot(path, value): Place(file, line) for path, line in lines.items()}
-    return shape(value, _SHAPES[name], file, lines), places
+    return _read(text, f"{name}.yaml", _SHAPES[name], _below("policy", slug, name))
 
 
 def _read_policy(reader: _Reader, slug: str) -> PolicyContent | None:
