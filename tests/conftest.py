@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,14 +12,16 @@ from typing import Any
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 import elearn.tables  # noqa: F401 - registers every table
 from elearn.app import create_app
+from elearn.auth import passwords
 from elearn.config import Settings
 from elearn.db import Base, db, let_go
 from elearn.ledger.keys import create_keys
@@ -29,6 +32,24 @@ hypothesis.settings.load_profile("untimed")
 LOCAL_POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 NOON = datetime(2026, 9, 2, 11, 0, tzinfo=UTC)
 """An ordinary moment: Wednesday 2 September 2026, noon in the United Kingdom."""
+
+
+HASHER_AS_IT_COMES = passwords._hasher
+
+
+def pytest_configure() -> None:
+    """Spend no time on what tests do not need: nothing they write must outlast a power cut or a theft.
+
+    In this process only: servers and commands in processes of their own are as they come.
+    """
+    event.listen(Engine, "connect", _wait_for_no_disk)
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passwords._NOBODY = passwords._hasher.hash("nobody has this password")
+
+
+def _wait_for_no_disk(connection: object, record: object) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -85,7 +106,12 @@ def fresh_postgresql_database(name: str) -> str:
         skip_unless_required("postgresql", "no PostgreSQL server answers (see ELEARN_TEST_DATABASE_URL)")
         raise AssertionError
     own = f"{name}_{os.getpid()}"
-    _at_server(server, f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)', f'CREATE DATABASE "{own}"')
+    _at_server(
+        server,
+        f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)',
+        f'CREATE DATABASE "{own}"',
+        f'ALTER DATABASE "{own}" SET synchronous_commit = off',
+    )
     atexit.register(_at_server, server, f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
     return server.rsplit("/", 1)[0] + f"/{own}"
 
