@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.checking_bank import step_path
@@ -35,6 +36,7 @@ _CAPITALISED = r"[A-Z][\w’'-]*[a-z]"
 _PAIR = re.compile(rf"(?<![\w’'@#/-])(?P<first>{_CAPITALISED}) (?=(?P<second>{_CAPITALISED})(?![\w@]))")
 _OPENS = re.compile(r"(?:^|[.!?:;“”\"‘(–\n]|^['’])\s*$")
 _BEFORE_A_DATE = re.compile(r"\b(by|every|from|in|last|next|of|on|since|this|until) $", re.I)
+_SMALL = re.compile(r"(?<!\w)[a-z]+(?!\w)")
 _POSSESSIVE = re.compile(r"['’]s$")
 
 
@@ -81,5 +83,5 @@ def _names(text: str, ordinary: frozenset[str]) -> Iterator[str]:
 
 def _ordinary_words(bank: tuple[Scenario, ...]) -> frozenset[str]:
     """Every word that the bank writes in small letters somewhere: with it a sentence may begin."""
-    texts = (text for scenario in bank for _path, text in _texts(scenario))
-    return frozenset(word for text in texts for word in re.findall(r"(?<!\w)[a-z]+(?!\w)", text))
+    texts = {text for scenario in bank for _path, text in _texts(scenario)}
+    return frozenset(chain.from_iterable(map(_SMALL.findall, texts)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from elearn.policies.importing import Clause, ImportedPolicy, to_json, without_quotations
 from elearn.scenarios.content import Topic
@@ -49,12 +49,27 @@ def imported_to_json(policy: ImportedPolicy, topics: Mapping[str, Sequence[str]]
 
 def _weight_of(topic: Topic, text: str) -> int:
     """How much of the topic's words a text holds: each counts once, by the number of its words."""
-    return sum(len(word.split()) for word in topic.words if _pattern(word).search(text))
+    in_small = text.casefold()
+    weight = 0
+    for term in map(_term, topic.words):
+        # Most words are not there, and that is sooner seen without a pattern.
+        if term.begins in in_small and term.pattern.search(text):
+            weight += term.weight
+    return weight
+
+
+class _Term(NamedTuple):
+    """A topic's word: its first word in small letters, how it is found, and how many words it has."""
+
+    begins: str
+    pattern: re.Pattern[str]
+    weight: int
 
 
 @lru_cache(maxsize=4096)
-def _pattern(word: str) -> re.Pattern[str]:
-    """Finds the word whole, in either case; a star at its end stands for any ending."""
-    stem = r"\s+".join(re.escape(part) for part in word.removesuffix("*").split())
+def _term(word: str) -> _Term:
+    """Found whole, in either case; a star at its end stands for any ending."""
+    parts = word.removesuffix("*").split()
+    stem = r"\s+".join(map(re.escape, parts))
     end = "" if word.endswith("*") else r"(?!\w)"
-    return re.compile(rf"\b{stem}{end}", re.IGNORECASE)
+    return _Term(parts[0].casefold(), re.compile(rf"\b{stem}{end}", re.IGNORECASE), len(word.split()))
