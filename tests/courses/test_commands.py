@@ -38,13 +38,18 @@ POLICY_TEXT = (Path(__file__).parents[2] / "scenarios/policies/model/policy.md")
 @pytest.fixture
 def slug(app: Flask) -> str:
     """An organisation with content, still without its text."""
+    slug = add_trust()
+    author, content = somebody(slug, Role.AUTHOR), load_content(data_folder("scenarios"), ["model"])
+    load_bundle(author.organisation_id, content, "model", loaded_by_id=author.id, at=clock.now())
+    return slug
+
+
+def add_trust() -> str:
+    """An organisation with nothing in it yet."""
     slug = f"fernhill-{secrets.token_hex(4)}"
     added = run("organisation", "add", slug, "--name", "Fernhill Academies Trust", "--short-name", "Fernhill")
     assert added.exit_code == 0, added.output
     assert "No administrator yet" in added.output
-    result = load(slug, somebody(slug, Role.AUTHOR))
-    assert result.exit_code == 0, result.output
-    assert "No policy text yet" in result.output
     return slug
 
 
@@ -68,6 +73,17 @@ def somebody(slug: str, *roles: Role) -> PersonView:
 def publish(slug: str, *more: str, by: PersonView | None = None) -> Result:
     who = by or somebody(slug, Role.AUTHOR)
     return run("policy", "publish", "--organisation", slug, "--by", str(who.id), *more)
+
+
+def test_content_is_loaded_before_there_is_a_text_and_what_is_missing_is_said(app: Flask) -> None:
+    slug = add_trust()
+    author = somebody(slug, Role.AUTHOR)
+    result = load(slug, author)
+    assert result.exit_code == 0, result.output
+    assert "No policy text yet" in result.output
+    found, content = latest(slug), load_content(data_folder("scenarios"), ["model"])
+    assert loaders_of(found.id) == {author.id}
+    assert load_bundle(author.organisation_id, content, "model", at=clock.now()) == found
 
 
 def test_a_policy_is_imported_and_published_with_its_courses(slug: str, tmp_path: Path) -> None:
