@@ -71,10 +71,13 @@ def quick(monkeypatch: pytest.MonkeyPatch, demonstration: tuple[Path, Demonstrat
     monkeypatch.setattr(Walk, "command", command)
 
 
+ALL_HOLDS = ["ok      the server answers", *(f"ok      {name}" for name, _ in STEPS)]
+
+
+@pytest.mark.usefixtures("quick")
 def test_every_link_of_the_program_as_it_is_holds(walked: Walked) -> None:
-    held, lines = walked("elearn.app:create_app")
-    assert lines == ["ok      the server answers", *(f"ok      {name}" for name, _ in STEPS)]
-    assert held
+    """Walked as those with a broken link are, so that it is the broken link which they name."""
+    assert walked("elearn.app:create_app") == (True, ALL_HOLDS)
 
 
 @pytest.mark.usefixtures("quick")
@@ -99,11 +102,13 @@ def test_a_broken_link_is_found_and_named(walked: Walked, broken: str, link: str
     assert all(line.startswith("ok ") for line in lines[:-1])
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_server_that_does_not_start_is_said(walked: Walked) -> None:
     assert walked("tests.demo.broken:nothing") == (False, ["FAILED  the server answers: it did not start"])
 
 
-def test_the_command_exits_with_0_and_needs_no_setting_and_no_database(tmp_path: Path) -> None:
+def test_by_command_every_link_holds_too_without_a_setting_or_a_database() -> None:
+    """The whole walk: a demonstration made afresh, and each command of it in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "elearn", "demo", "--check"],
         cwd=ROOT,
@@ -113,3 +118,4 @@ def test_the_command_exits_with_0_and_needs_no_setting_and_no_database(tmp_path:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    assert done.stdout.splitlines() == ALL_HOLDS
