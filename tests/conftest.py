@@ -34,7 +34,7 @@ NOON = datetime(2026, 9, 2, 11, 0, tzinfo=UTC)
 """An ordinary moment: Wednesday 2 September 2026, noon in the United Kingdom."""
 
 
-HASHER_AS_IT_COMES = passwords._hasher
+HASHER_AS_IT_COMES, NOBODY_AS_IT_COMES = passwords._hasher, passwords._NOBODY
 
 
 def pytest_configure() -> None:

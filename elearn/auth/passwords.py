@@ -10,7 +10,8 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 # OWASP's minimum for argon2id; sign-ins come in bursts on the first morning of term.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _turns = threading.BoundedSemaphore(4)
-_NOBODY = _hasher.hash("nobody has this password")
+_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$wSlgBzabsN048aTxCIcoHw$NFOjjKC2BpIb0zxmqN0UnwB4doCAA3Keja14wxq27LI"
+"""Of a password that nobody knows; written down, since each command would take long to make another."""
 
 
 def hash_password(password: str) -> str:
