@@ -7,7 +7,7 @@ What nobody has decided is left out, so that the checks say that it is missing; 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from elearn.drafts.passages import SourceClause
@@ -356,12 +356,13 @@ _PLANS = (
 
 def _courses(compiled: CompiledBundle) -> tuple[Course, ...]:
     """The three courses, with as many situations as everybody they are for can be asked."""
-    return tuple(course for plan in _PLANS if (course := _course(plan, compiled)) is not None)
+    asked = {cell.scenario for cell in cells(compiled) if cell.asked}
+    return tuple(course for plan in _PLANS if (course := _course(plan, compiled, asked)) is not None)
 
 
-def _course(plan: _Plan, compiled: CompiledBundle) -> Course | None:
+def _course(plan: _Plan, compiled: CompiledBundle, asked: Set[str]) -> Course | None:
     there: dict[str, int] = {}
-    for scenario in {cell.scenario for cell in cells(compiled) if cell.asked}:
+    for scenario in asked:
         found = compiled.scenarios[scenario]
         if found.job_groups == EVERYONE or set(plan.job_groups) & set(found.job_groups):
             there[found.topic] = there.get(found.topic, 0) + 1

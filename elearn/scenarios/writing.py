@@ -13,6 +13,9 @@ from elearn.scenarios.bundles import bundle_to_json
 from elearn.scenarios.content import Bundle
 from elearn.scenarios.loader import POLICY_FILES
 
+_DUMPER: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+"""On libyaml's emitter, where PyYAML comes with it."""
+
 
 def write_content(bundle: Bundle, folder: Path, *, remark: str = "") -> list[Path]:
     """Write catalogue, bank and the policy's folder, each file of the policy under a remark. Answers what was written.
@@ -38,7 +41,7 @@ def write_content(bundle: Bundle, folder: Path, *, remark: str = "") -> list[Pat
 
 
 def _yaml(value: Any) -> str:
-    return yaml.safe_dump(_as_written(value), allow_unicode=True, sort_keys=False, width=110)
+    return str(yaml.dump(_as_written(value), Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=110))
 
 
 def _as_written(value: Any) -> Any:
