@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -125,12 +126,33 @@ def _at_server(server: str, *statements: str) -> None:
     engine.dispose()
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What is made once of each kind of database: files that are run one by one use both kinds by turns."""
+
+    databases: dict[str, str]
+    applications: dict[str, Flask]
+
+
+@pytest.fixture(scope="session")
+def kept() -> Iterator[Kept]:
+    """What was made so far, kept until the end."""
+    made = Kept({}, {})
+    yield made
+    for app in made.applications.values():
+        with app.app_context():
+            db.engine.dispose()
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def database_url(request: pytest.FixtureRequest, kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An empty database, once of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
-    return fresh_postgresql_database("elearn_test")
+    kind = str(request.param)
+    if kind not in kept.databases:
+        file = tmp_path_factory.mktemp("database") / "test.db"
+        url = f"sqlite:///{file}" if kind == "sqlite" else fresh_postgresql_database("elearn_test")
+        kept.databases[kind] = url
+    return kept.databases[kind]
 
 
 @pytest.fixture(scope="session")
@@ -174,17 +196,17 @@ class Browser(FlaskClient):
 
 
 @pytest.fixture(scope="session")
-def application(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def application(database_url: str, kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The application with every table and its own keys. Tests share it: each makes its own organisation."""
-    instance = tmp_path_factory.mktemp("instance")
-    create_keys(instance / "keys", "elearn test")
-    app = create_app(settings_for(instance, database_url), TESTING=True)
-    app.test_client_class = Browser
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    if database_url not in kept.applications:
+        instance = tmp_path_factory.mktemp("instance")
+        create_keys(instance / "keys", "elearn test")
+        app = create_app(settings_for(instance, database_url), TESTING=True)
+        app.test_client_class = Browser
+        with app.app_context():
+            Base.metadata.create_all(db.engine)
+        kept.applications[database_url] = app
+    return kept.applications[database_url]
 
 
 @pytest.fixture
