@@ -50,7 +50,9 @@ def test_every_query_of_pages_answers_as_sqlalchemy_does(app: Flask) -> None:
     signature = make_done(trust, person)
     course = course_of(trust)
     raise_question(person, course.policy_version_id, kind="question", text="What is a page?", at=now)
-    attempt_id = db.session.scalar(select(Acknowledgement.attempt_id))
+    attempt_id = db.session.scalar(
+        select(Acknowledgement.attempt_id).where(Acknowledgement.id == signature.id)
+    )
     known: dict[str, Any] = {
         "organisation_id": trust.organisation.id,
         "person_id": person.id,
