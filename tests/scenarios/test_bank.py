@@ -109,6 +109,7 @@ def test_what_staff_can_get_right_or_wrong_is_covered_and_at_most_15_in_100_is_n
 
 
 SERVICE = "Social Networking as part of School Service > ¶2"
+BULLET_5 = "Social Networking applications and their use > bullet 5"
 GUIDANCE = "Guidance/protection for staff using social networking sites > bullet 3"
 
 
@@ -128,6 +129,32 @@ GUIDANCE = "Guidance/protection for staff using social networking sites > bullet
         ("creating_tomorrow", "2.2.3", "duty duty", 1),
         ("creating_tomorrow", "5.1 bullet 14", "recommendation recommendation", 0),
         ("creating_tomorrow", "5.2 bullet 6", "duty prohibition", 0),
+        ("raleigh", "4.2", "duty duty duty", 0),
+        ("raleigh", "10.3(d)", "recommendation recommendation", 0),
+        ("raleigh", "10.4(g)", "recommendation recommendation duty", 1),
+        ("raleigh", "10.5(a)", "recommendation recommendation", 0),
+        ("voyage", "2 ¶2 bullet 2", "duty duty", 0),
+        ("voyage", "4 ¶1", "information recommendation", 0),
+        ("voyage", "4 ¶2 bullet 7", "recommendation recommendation", 0),
+        ("voyage", "5 ¶4", "duty recommendation", 0),
+        ("voyage", "6 ¶2", "recommendation permission recommendation", 0),
+        ("voyage", "7 ¶1 bullet 2", "recommendation recommendation", 0),
+        ("voyage", "7 ¶1 bullet 6", "recommendation recommendation", 0),
+        ("voyage", "7 ¶1 bullet 11", "recommendation recommendation", 0),
+        ("voyage", "7 ¶1 bullet 13", "recommendation recommendation", 0),
+        ("voyage", "7 ¶1 bullet 15", "recommendation recommendation", 0),
+        ("voyage", "7 ¶1 bullet 18", "recommendation recommendation", 0),
+        ("creating_tomorrow", "3.3.1 bullet 4", "prohibition prohibition", 0),
+        ("creating_tomorrow", "4.4.1", "duty duty", 0),
+        ("creating_tomorrow", "5.3 bullet 2", "prohibition prohibition", 0),
+        ("creating_tomorrow", "8.1.1", "duty recommendation", 2),
+        ("clt", "4.2 b", "duty duty", 0),
+        ("clt", "4.4 a", "recommendation recommendation", 0),
+        ("clt", "4.5 a", "duty duty", 0),
+        ("clt", "4.5 b", "duty duty", 0),
+        ("clt", "4.7 b", "duty prohibition", 0),
+        ("clt", "4.8 b", "permission prohibition", 0),
+        ("lead", BULLET_5, "prohibition prohibition", 0),
     ],
 )
 def test_each_act_of_a_clause_that_asks_for_several_is_taught_or_has_a_reason(
