@@ -360,6 +360,47 @@ def test_every_job_group_has_situations_of_its_own(slug: str) -> None:
         assert len(own) >= 3, group
 
 
+TOLD_ALONE = (
+    JobGroup.TEACHING_ASSISTANT,
+    JobGroup.VOLUNTEER,
+    JobGroup.SITE,
+    JobGroup.KITCHEN,
+    JobGroup.SUPPLY,
+    JobGroup.GOVERNOR,
+)
+"""Kinds of work that stories about lessons and offices easily pass by."""
+
+
+def told_alone(slug: str, group: JobGroup) -> set[tuple[str, int]]:
+    """The tellings that one trust asks and that were written for one kind of work and no other."""
+    scenarios = compiled(slug).scenarios
+    found = set()
+    for cell in cells(compiled(slug)):
+        scenario = scenarios[cell.scenario]
+        if cell.asked and (group,) in (scenario.job_groups, scenario.variants[cell.variant].job_groups):
+            found.add((cell.scenario, cell.variant))
+    return found
+
+
+@pytest.mark.parametrize("group", TOLD_ALONE)
+def test_six_situations_are_told_from_the_life_of_each_kind_of_work_alone(group: JobGroup) -> None:
+    """Each is drawn by courses of three of the five trusts; governors, whom one of them covers, are asked at three."""
+    trusts: dict[str, set[str]] = {}
+    for slug in PUBLISHED:
+        told = told_alone(slug, group)
+        for name, _ in told if group is JobGroup.GOVERNOR else told & put_by_courses(slug, group):
+            trusts.setdefault(name, set()).add(slug)
+    assert len([name for name, asked_at in trusts.items() if len(asked_at) >= 3]) >= 6
+
+
+@pytest.mark.parametrize("slug", PUBLISHED)
+def test_whoever_is_covered_is_put_situations_told_from_their_work_alone(slug: str) -> None:
+    """At each trust that covers them, by the courses that everybody there is put."""
+    for group in {taker.group for taker in takers(slug)} & set(TOLD_ALONE):
+        put = {name for name, _ in told_alone(slug, group) & put_by_courses(slug, group)}
+        assert len(put) >= 4, group
+
+
 @pytest.mark.parametrize("slug", taught().policies)
 def test_a_head_is_asked_what_leaders_are_and_nobody_else_is_told_that_they_are_the_head(slug: str) -> None:
     head, leader = put_by_courses(slug, JobGroup.HEAD), put_by_courses(slug, JobGroup.LEADER)
