@@ -91,7 +91,7 @@ class Prepared:
             ready = _make_ready(self.query, dialect, asked)
             found = self._ready[dialect.name] = (ready, _columns_of(self.query, dialect))
         ready, columns = found
-        return [columns.told(row) for row in _run(opened, ready.text, ready.bound(single), fetch=True)]
+        return [columns.told(row) for row in _run(opened, ready.text, ready.bound(single))]
 
     def first(self, **asked: Any) -> Any:
         """The first row, None where there is none."""
@@ -120,11 +120,20 @@ class PreparedChange:
 
     def make(self, **given: Any) -> None:
         """Insert a row with these values, or update with them. Raises KeyError where a value is missing."""
+        self.make_all([given])
+
+    def make_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same for each of these, in one go."""
+        if not rows:
+            return
         opened = connection()
         ready = self._ready.get(opened.dialect.name)
         if ready is None:
-            ready = self._ready[opened.dialect.name] = _make_ready(self.change, opened.dialect, given)
-        _run(opened, ready.text, ready.bound(given), fetch=False)
+            ready = self._ready[opened.dialect.name] = _make_ready(self.change, opened.dialect, rows[0])
+        if len(rows) == 1:
+            _run(opened, ready.text, ready.bound(rows[0]))
+        else:
+            _run(opened, ready.text, [ready.bound(row) for row in rows], many=True)
 
 
 def _single(asked: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -139,17 +148,17 @@ def _single(asked: Mapping[str, Any]) -> dict[str, Any] | None:
     return single
 
 
-def _run(opened: Connection, text: str, values: Any, *, fetch: bool) -> Sequence[Any]:
-    """Every row of the driver's, none where there are none to fetch. Raises SQLAlchemy's DBAPIError.
+def _run(opened: Connection, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
+    """Every row of the driver's, none for a change. Raises SQLAlchemy's DBAPIError. `many` values are run one by one.
 
     Whoever listens for statements hears of this one as of any other.
     """
     cursor = opened.connection.cursor()
     try:
-        opened.dispatch.before_cursor_execute(opened, cursor, text, values, None, False)
-        cursor.execute(text, values)
-        opened.dispatch.after_cursor_execute(opened, cursor, text, values, None, False)
-        return cursor.fetchall() if fetch else ()
+        opened.dispatch.before_cursor_execute(opened, cursor, text, values, None, many)
+        (cursor.executemany if many else cursor.execute)(text, values)
+        opened.dispatch.after_cursor_execute(opened, cursor, text, values, None, many)
+        return cursor.fetchall() if cursor.description else ()
     except opened.dialect.loaded_dbapi.Error as error:
         raise _failure(opened, error, text, values) from error
     finally:

@@ -145,6 +145,10 @@ def test_a_change_stores_what_sqlalchemy_would(trust: Trust) -> None:
     with transaction():
         move.make(**changed)
         assert head_of(trust) == head | changed
+    with transaction():
+        move.make_all([])
+        move.make_all([changed | {"seq": 8}, changed | {"seq": 9}])
+        assert head_of(trust) == head | changed | {"seq": 9}
     with pytest.raises(KeyError, match="frontier"), transaction():
         move.make(**{name: value for name, value in changed.items() if name != "frontier"})
 

@@ -221,9 +221,12 @@ def record_reading(person: PersonView, version_id: UUID, steps: Mapping[str, dat
         read = steps_read(person.id, version_id)
         whose = {"organisation_id": person.organisation_id, "person_id": person.id}
         signed: datetime | None = LAST_SIGNED_AT.scalar(**whose, version_id=version_id)
-        for step, at in steps.items():
-            if step not in read and (signed is None or at > signed):
-                ADD_READING.make(**whose, policy_version_id=version_id, step=step, at=at)
+        rows = [
+            whose | {"policy_version_id": version_id, "step": step, "at": at}
+            for step, at in steps.items()
+            if step not in read and (signed is None or at > signed)
+        ]
+        ADD_READING.make_all(rows)
 
 
 @asked_once

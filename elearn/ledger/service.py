@@ -163,10 +163,8 @@ def _write_chain(organisation_id: UUID, pending: Sequence[_Pending]) -> None:
     for item in pending:
         chain.add(item)
     chain.add_checkpoint_when_due(pending[-1].at)
-    for entry in chain.entries:
-        ADD_ENTRY.make(**entry)
-    for salts in chain.salts:
-        ADD_SALTS.make(**salts)
+    ADD_ENTRIES.make_all(chain.entries)
+    ADD_SALTS.make_all(chain.salts)
     MOVE_HEAD.make(
         organisation_id=organisation_id,
         seq=chain.seq,
@@ -192,7 +190,7 @@ MOVE_HEAD = PreparedChange(
     )
 )
 ADD_HEAD = PreparedChange(insert(LedgerHead))
-ADD_ENTRY = PreparedChange(insert(LedgerEntry))
+ADD_ENTRIES = PreparedChange(insert(LedgerEntry))
 ADD_SALTS = PreparedChange(insert(LedgerSalts))
 
 
