@@ -92,8 +92,8 @@ class OneConnection:
             opened.close()
 
 
-Purpose = Literal["read", "walk", "write"]
-"""What a transaction is begun for: `read` is a page's, `walk` looks at one moment, `write` is a unit."""
+Purpose = Literal["read", "walk", "write", "write_once"]
+"""What a transaction is begun for: `read` is a page's, `walk` looks at one moment, the others are units."""
 
 
 class EntitySession(FlaskSession):
@@ -171,6 +171,8 @@ def before_commit(hook: Callable[[], None]) -> Callable[[], None]:
 class Unit:
     """A write unit that is under way. `notes` hold what hooks gather for its end, and go with it."""
 
+    single_change: bool = False
+    changes: int = 0
     doomed: bool = False
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -211,12 +213,14 @@ def has_entities() -> bool:
 
 
 @contextmanager
-def transaction() -> Iterator[scoped_session[FlaskSession]]:
+def transaction(*, single_change: bool = False) -> Iterator[scoped_session[FlaskSession]]:
     """One write unit: all of it is stored, or none. Units nest; the outermost commits.
 
     Nothing outside the process is called inside a unit. Rows read before it began are stale: a unit reads
     again what it decides on. Where somebody else was first all the same, or the database lets nobody in, the
     outermost raises what `what_to_tell` says.
+
+    A unit of a `single_change` of no fact needs no BEGIN and COMMIT on PostgreSQL, two ways to the server and back.
     """
     here = one_connection()
     if here.unit is not None:
@@ -231,12 +235,12 @@ def transaction() -> Iterator[scoped_session[FlaskSession]]:
     here.let_go()
     with _exclusive():
         try:
-            unit = here.unit = Unit()
-            opened = here.open("write")
+            unit = here.unit = Unit(single_change)
+            opened = here.open("write_once" if single_change else "write")
             yield db.session
             if unit.doomed:
                 raise UnitDoomed("an inner step failed")
-            for hook in _before_commit:
+            for hook in () if single_change else _before_commit:
                 hook()
             if has_entities() and db.session().in_transaction():
                 db.session.commit()
@@ -317,11 +321,21 @@ def lock_name(name: str) -> None:
 
 
 def current_unit() -> Unit:
-    """The unit under way; facts are recorded inside one only."""
+    """The unit under way; facts are recorded, and entities flushed, inside one only that can hold several changes."""
+    unit = one_connection().unit
+    if unit is None or unit.single_change:
+        raise RuntimeError("rows are written inside db.transaction() only")
+    return unit
+
+
+def count_changes(number: int) -> None:
+    """Refuse changes outside a unit, and more than one in a unit of a single change."""
     unit = one_connection().unit
     if unit is None:
         raise RuntimeError("rows are written inside db.transaction() only")
-    return unit
+    unit.changes += number
+    if unit.single_change and unit.changes > 1:
+        raise RuntimeError("this unit is to make a single change")
 
 
 @contextmanager
@@ -373,8 +387,8 @@ def _table(old: str, new: str) -> dict[int, int | None]:
 
 
 BEGIN = {
-    "sqlite": {"write": "BEGIN IMMEDIATE"},
-    "postgresql": {"read": "", "walk": "BEGIN ISOLATION LEVEL REPEATABLE READ"},
+    "sqlite": {"write": "BEGIN IMMEDIATE", "write_once": "BEGIN IMMEDIATE"},
+    "postgresql": {"read": "", "write_once": "", "walk": "BEGIN ISOLATION LEVEL REPEATABLE READ"},
 }
 """How each kind of database begins for a purpose, where not with BEGIN; with nothing, each statement is by itself."""
 

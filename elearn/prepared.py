@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Connection, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from elearn.db import connection
+from elearn.db import connection, count_changes
 
 Query = Select[Any] | CompoundSelect[Any]
 Change = Insert | Update
@@ -119,13 +119,16 @@ class PreparedChange:
         self._ready: dict[str, _Ready] = {}
 
     def make(self, **given: Any) -> None:
-        """Insert a row with these values, or update with them. Raises KeyError where a value is missing."""
+        """Insert a row with these values, or update with them. Raises KeyError where a value is missing,
+        RuntimeError outside a write unit.
+        """
         self.make_all([given])
 
     def make_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """The same for each of these, in one go."""
         if not rows:
             return
+        count_changes(len(rows))
         opened = connection()
         ready = self._ready.get(opened.dialect.name)
         if ready is None:

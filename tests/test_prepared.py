@@ -153,6 +153,49 @@ def test_a_change_stores_what_sqlalchemy_would(trust: Trust) -> None:
         move.make(**{name: value for name, value in changed.items() if name != "frontier"})
 
 
+RENAME = PreparedChange(
+    update(Academy).where(Academy.id == bindparam("academy_id")).values(name=bindparam("name"))
+)
+
+
+def rename(trust: Trust, name: str) -> None:
+    RENAME.make(academy_id=trust.academy.id, name=name)
+
+
+def test_a_unit_of_a_single_change_stores_it(trust: Trust) -> None:
+    before = NAMES.first(ids=[trust.academy.id], but="").name
+    with statements() as seen, transaction(single_change=True):
+        rename(trust, f"{before}, renamed")
+    assert len(seen) == 1
+    assert NAMES.first(ids=[trust.academy.id], but="").name == f"{before}, renamed"
+
+
+def test_a_unit_of_a_single_change_takes_no_other(trust: Trust) -> None:
+    with pytest.raises(RuntimeError, match="a single change"), transaction(single_change=True):
+        RENAME.make_all([{"academy_id": trust.academy.id, "name": name} for name in ("one", "two")])
+    with pytest.raises(RuntimeError, match="rows are written inside"), transaction(single_change=True):
+        add_academy(trust.organisation.id, "zebra", name="Zebra Park", at=clock.now())
+    assert NAMES.first(ids=[trust.academy.id], but="").name == trust.academy.name
+
+
+def rename_and_fail(trust: Trust) -> None:
+    with transaction():
+        with transaction(single_change=True):
+            rename(trust, "Renamed")
+        raise ValueError("on the way")
+
+
+def test_a_single_change_inside_a_unit_is_undone_with_it(trust: Trust) -> None:
+    with pytest.raises(ValueError, match="on the way"):
+        rename_and_fail(trust)
+    assert NAMES.first(ids=[trust.academy.id], but="").name == trust.academy.name
+
+
+def test_nothing_is_changed_outside_a_unit(trust: Trust) -> None:
+    with pytest.raises(RuntimeError, match="rows are written inside"):
+        rename(trust, "Renamed")
+
+
 def rename_and_break(trust: Trust) -> None:
     head = head_of(trust)
     with transaction() as unit:

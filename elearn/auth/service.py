@@ -366,7 +366,7 @@ OPEN_SESSION = PreparedChange(insert(SignInSession))
 
 def confirm_identity(session: SessionView) -> None:
     """Record that a slip's holder said that it is them."""
-    with transaction():
+    with transaction(single_change=True):
         CONFIRM_SESSION.make(session=session.digest)
 
 
@@ -432,7 +432,7 @@ def _check_code_again(session: SessionView, typed: str, *, at: datetime) -> UUID
 
 def end_session(session: SessionView, *, at: datetime) -> None:
     """End one session: its cookie, and any copy of it, opens nothing from now on."""
-    with transaction():
+    with transaction(single_change=True):
         END_SESSION.make(session=session.digest, ended_at=at)
 
 

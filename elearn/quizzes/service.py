@@ -500,10 +500,11 @@ def _store_answer(
     What was read before still holds: answers are only ever added, one at a time in their order, and of two posts of
     one answer the constraint lets in the first. So the unit is as short as it can be, and writers hardly wait.
     """
+    is_last = _next_question(attempt, responses) == (None, None)
     try:
-        with transaction():
+        with transaction(single_change=not is_last):
             ADD_RESPONSE.make(id=uuid4(), **response)
-            if _next_question(attempt, responses) == (None, None):
+            if is_last:
                 _finish(attempt, responses, at=at)
     except IntegrityError as error:
         if "responses" not in str(error.orig):
