@@ -221,6 +221,7 @@ def transaction(*, single_change: bool = False) -> Iterator[scoped_session[Flask
     outermost raises what `what_to_tell` says.
 
     A unit of a `single_change` of no fact needs no BEGIN and COMMIT on PostgreSQL, two ways to the server and back.
+    There it is stored as soon as it is made, so it is the last thing that can fail in its unit.
     """
     here = one_connection()
     if here.unit is not None:
@@ -401,10 +402,15 @@ def _begin(connection: Connection) -> None:
         connection.connection.execute(statement)
 
 
+def _end(error: BaseException | None) -> None:
+    """Give the connection back with the end of a request or command, where one was opened."""
+    here: OneConnection | None = g.get("one_connection")
+    if here is not None:
+        here.let_go()
+
+
 def init_app(app: Flask, migrations: str) -> None:
     """Bind the database and its migrations to the application."""
-    app.teardown_appcontext(
-        lambda error: one_connection().let_go()
-    )  # after the session, whose end is asked first
+    app.teardown_appcontext(_end)  # the last one told of: the session of entities ends before
     db.init_app(app)
     migrate.init_app(app, db, directory=migrations)

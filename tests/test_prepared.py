@@ -170,6 +170,16 @@ def test_a_unit_of_a_single_change_stores_it(trust: Trust) -> None:
     assert NAMES.first(ids=[trust.academy.id], but="").name == f"{before}, renamed"
 
 
+def test_a_single_change_is_a_transaction_by_itself_on_postgresql(trust: Trust) -> None:
+    """Somebody else sees it before its unit ends: nothing was begun that would have to be committed."""
+    name = select(Academy.name).where(Academy.id == trust.academy.id)
+    for single, at_once in ((False, False), (True, db.engine.dialect.name == "postgresql")):
+        with transaction(single_change=single), db.engine.connect() as elsewhere:
+            rename(trust, f"Renamed {single}")
+            assert (elsewhere.execute(name).scalar() == f"Renamed {single}") is at_once
+        assert NAMES.first(ids=[trust.academy.id], but="").name == f"Renamed {single}"
+
+
 def test_a_unit_of_a_single_change_takes_no_other(trust: Trust) -> None:
     with pytest.raises(RuntimeError, match="a single change"), transaction(single_change=True):
         RENAME.make_all([{"academy_id": trust.academy.id, "name": name} for name in ("one", "two")])

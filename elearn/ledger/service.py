@@ -62,12 +62,11 @@ def current_keys() -> Keys | None:
 def record(fact: AnyFact) -> AnyFact:
     """Store a fact in the current unit, and its entry at the unit's end.
 
-    Rows that belong to it (`child_values`) must have been flushed before; so it is in the session already where
-    they refer to it.
+    What it refers to, and rows that belong to it (`child_values`), must have been flushed before; so it is in the
+    session already where they refer to it.
     """
     if not (has_entities() and fact in db.session):
         fact.id = fact.id or uuid4()
-        _flush()  # what it refers to
         columns = _columns_of(type(fact))
         _insert_into(type(fact)).make(**{name: getattr(fact, key) for name, key in columns})
     values = column_values(fact)
@@ -136,11 +135,6 @@ def find_entry(organisation_id: UUID, rec: UUID) -> EntryView | None:
     return None if found is None else EntryView(found.seq, found.hash, rec)
 
 
-def _flush() -> None:
-    if has_entities():
-        db.session.flush()
-
-
 def _queue(organisation_id: UUID) -> list[_Pending]:
     queues: dict[UUID, list[_Pending]] = current_unit().notes.setdefault("ledger", {})
     return queues.setdefault(organisation_id, [])
@@ -149,7 +143,8 @@ def _queue(organisation_id: UUID) -> list[_Pending]:
 @before_commit
 def write_queue() -> None:
     """Chain what this unit recorded. Locks each organisation's head row, last of all and in one order."""
-    _flush()
+    if has_entities():
+        db.session.flush()
     queues: dict[UUID, list[_Pending]] = current_unit().notes.pop("ledger", {})
     for organisation_id in sorted(queues):
         _write_chain(organisation_id, queues[organisation_id])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from elearn.scenarios.asked import Asked
 from elearn.scenarios.content import Path, Position
 from elearn.scenarios.findings import Findings
-from elearn.scenarios.flags import is_open, resting, stances_by_case, told, why_apart
+from elearn.scenarios.flags import is_open, named, resting, stances_by_case, told, why_apart
 from elearn.scenarios.policy_content import Clause, ClauseBasis, Flag, PolicyContent, Stance
 from elearn.scenarios.vocabulary import FlagKind
 
@@ -109,13 +109,13 @@ class _FlagCheck:
             for name in apart.positions:
                 path: Path = (*below, "apart", number)
                 cases = self._cases(name, path, flag.id)
-                if cases and not any(self._rests(flag, name.partition("[")[0], case) for case in cases):
+                if cases and not any(self._rests(flag, named(name)[0], case) for case in cases):
                     sentence = f"{flag.id} sets {name} apart, and no answer there rests on its clauses"
                     self.note("flag_names_nothing", path, sentence, flag.id)
 
     def _cases(self, name: str, below: Path, at: str) -> list[str | None]:
         """The cases that `position` or `position[case]` stands for; none where there is no such position or case."""
-        base, _, case = name.removesuffix("]").partition("[")
+        base, case = named(name)
         position = self.positions.get(base)
         if position is None or name != told(base, case):
             sentence = f"there is no position {base if position is None else name}"

@@ -13,6 +13,12 @@ def told(position: str, case: str | None) -> str:
     return f"{position}[{case}]" if case else position
 
 
+def named(name: str) -> tuple[str, str]:
+    """Position and case, which is empty where it has none, of what `told` says."""
+    position, _, case = name.removesuffix("]").partition("[")
+    return position, case
+
+
 def resting(flag: Flag, stance: Stance) -> list[str]:
     """The clauses of a flag that a stance cites: only those parts of a clause that the flag is about count."""
     parts = {
@@ -55,7 +61,7 @@ def questions(names: Sequence[str], positions: Sequence[Position]) -> list[str]:
     """The questions, with the case in words, that a flag's `open` or `apart` names."""
     found = []
     for name in names:
-        base, _, case = name.removesuffix("]").partition("[")
+        base, case = named(name)
         for position in positions:
             if position.id == base:
                 words = position.cases.get(case, "")
