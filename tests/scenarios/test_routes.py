@@ -318,8 +318,10 @@ def test_flags_and_a_late_review_are_shown_to_owners(app: Flask) -> None:
     assert "Unsafe" in text
     assert "past its own review date" in text
     assert "inner-number-1" not in text
-    assert f"Nobody is scored on:</strong> {escape(left.question)}" in text
-    assert f"Taught all the same:</strong> {escape(asked.question)} That one is about something else." in text
+    listed = '</p><ul class="govuk-list govuk-list--bullet app-small"><li>'
+    assert f"Nobody is scored on:</strong>{listed}{escape(left.question)}</li>" in text
+    reason = "Taught all the same:</strong> That one is about something else."
+    assert f"{reason}{listed}{escape(asked.question)}</li>" in text
 
 
 def test_owners_see_which_decisions_between_clauses_are_theirs_to_confirm(app: Flask) -> None:
