@@ -30,6 +30,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
+    PoolProxiedConnection,
     Text,
     TypeDecorator,
     UniqueConstraint,
@@ -37,7 +38,7 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
 from elearn.decisions import BUSY, CHANGED_MEANWHILE
@@ -61,39 +62,93 @@ class Base(DeclarativeBase):
 class OneConnection:
     """What a page, a command or a thread has to do with the database: one connection, for all it reads and writes.
 
-    The connection is opened by the first query (`connection`) or by the write unit (`transaction`), and goes back
-    with the end of either. On PostgreSQL what is only read needs no transaction: at READ COMMITTED each statement
-    sees what is committed when it runs, inside one or not. On SQLite it is one snapshot.
+    The connection is opened by the first query (`read`) or by the write unit (`transaction`), and goes back with the
+    end of either. It is the driver's own, from the pool; SQLAlchemy's stands over it where somebody asks for that.
+    On PostgreSQL what is only read needs no transaction: at READ COMMITTED each statement sees what is committed
+    when it runs, inside one or not. On SQLite it is one snapshot.
     """
 
-    __slots__ = ("answers", "opened", "unit")
+    __slots__ = ("_over", "answers", "engine", "opened", "unit")
 
     def __init__(self) -> None:
-        self.opened: Connection | None = None
+        self.engine = db.engine
+        self.opened: PoolProxiedConnection | None = None
+        self._over: Connection | None = None
         self.unit: Unit | None = None
         self.answers: dict[object, Any] = {}
 
-    def read(self) -> Connection:
+    def read(self) -> PoolProxiedConnection:
         """The connection in use, opened for reading where there is none."""
         return self.opened or self.open("read")
 
-    def open(self, purpose: Purpose) -> Connection:
-        """Begin on a connection of its own."""
-        opened = self.opened = db.engine.connect()
-        opened.execution_options(purpose=purpose)
-        opened.begin()
+    def open(self, purpose: Purpose) -> PoolProxiedConnection:
+        """Begin on a connection of its own. Raises SQLAlchemy's DBAPIError where there is none to be had."""
+        try:
+            opened = self.opened = self.engine.raw_connection()
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise self.failure(error) from error
+        statement = _how_to_begin(self.engine.dialect, purpose)
+        if statement:
+            opened.cursor().execute(statement)
         return opened
+
+    def over(self) -> Connection:
+        """SQLAlchemy's connection over the one in use."""
+        if self._over is None:
+            self._over = Connection(self.engine, self.read())
+            self._over.execution_options(purpose="joined")
+            self._over.begin()
+        return self._over
+
+    def commit(self) -> None:
+        """Store what was written."""
+        if self._over is not None:
+            self._over.commit()
+            return
+        try:
+            self.engine.dialect.do_commit(self.read())
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise self.failure(error) from error
 
     def let_go(self) -> None:
         """Give the connection back, and forget what was found through it. What it has not committed is undone."""
         self.answers.clear()
-        if self.opened is not None:
-            opened, self.opened = self.opened, None
+        over, self._over = self._over, None
+        opened, self.opened = self.opened, None
+        if over is not None:
+            over.close()
+        elif opened is not None:
             opened.close()
+
+    def failure(self, error: Any, text: str | None = None, values: Any = None) -> StatementError:
+        """What SQLAlchemy calls an error of the driver's. Of a broken connection, all as old as it are let go too."""
+        dialect = self.engine.dialect
+        if self.opened is not None and dialect.is_disconnect(error, self.opened, None):
+            self.over().exec_driver_sql("SELECT 1")  # it sees the same, lets go of them, and raises its own error
+        told: StatementError = DBAPIError.instance(
+            text,
+            values,
+            error,
+            dialect.loaded_dbapi.Error,
+            hide_parameters=self.engine.hide_parameters,
+            dialect=dialect,
+        )
+        return told
 
 
 Purpose = Literal["read", "walk", "write", "write_once"]
 """What a transaction is begun for: `read` is a page's, `walk` looks at one moment, the others are units."""
+
+BEGIN = {
+    "sqlite": {"write": "BEGIN IMMEDIATE", "write_once": "BEGIN IMMEDIATE"},
+    "postgresql": {"read": "", "write_once": "", "walk": "BEGIN ISOLATION LEVEL REPEATABLE READ"},
+}
+"""How each kind of database begins for a purpose, where not with BEGIN; with nothing, each statement is by itself."""
+
+
+def _how_to_begin(dialect: Dialect, purpose: str) -> str:
+    """The statement that begins a transaction, which drivers in autocommit leave to us; "" where there is none."""
+    return BEGIN[dialect.name].get(purpose, "BEGIN")
 
 
 class EntitySession(FlaskSession):
@@ -101,7 +156,7 @@ class EntitySession(FlaskSession):
 
     def get_bind(self, *args: Any, **named: Any) -> Connection:
         """Where entities are read from and written to."""
-        return one_connection().read()
+        return one_connection().over()
 
     def rollback(self) -> None:
         """Undo; outside a write unit that ends what was read."""
@@ -190,8 +245,8 @@ def one_connection() -> OneConnection:
 
 
 def connection() -> Connection:
-    """Where a query that is no entity goes: the write unit under way, or the page's read, which begins here."""
-    return one_connection().read()
+    """Where a query goes that is neither of entities nor prepared: the write unit under way, or the page's read."""
+    return one_connection().over()
 
 
 def let_go() -> None:
@@ -237,7 +292,7 @@ def transaction(*, single_change: bool = False) -> Iterator[scoped_session[Flask
     with _exclusive():
         try:
             unit = here.unit = Unit(single_change)
-            opened = here.open("write_once" if single_change else "write")
+            here.open("write_once" if single_change else "write")
             yield db.session
             if unit.doomed:
                 raise UnitDoomed("an inner step failed")
@@ -245,7 +300,7 @@ def transaction(*, single_change: bool = False) -> Iterator[scoped_session[Flask
                 hook()
             if has_entities() and db.session().in_transaction():
                 db.session.commit()
-            opened.commit()
+            here.commit()
         except BaseException as error:
             if has_entities():
                 db.session.rollback()
@@ -387,19 +442,13 @@ def _table(old: str, new: str) -> dict[int, int | None]:
     return str.maketrans(old[: len(new)], new, old[len(new) :])
 
 
-BEGIN = {
-    "sqlite": {"write": "BEGIN IMMEDIATE", "write_once": "BEGIN IMMEDIATE"},
-    "postgresql": {"read": "", "write_once": "", "walk": "BEGIN ISOLATION LEVEL REPEATABLE READ"},
-}
-"""How each kind of database begins for a purpose, where not with BEGIN; with nothing, each statement is by itself."""
-
-
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
+    """For whoever has a connection of SQLAlchemy's by itself, as migrations do; one over ours has begun already."""
     purpose = connection.get_execution_options().get("purpose", "")
-    statement = BEGIN[connection.dialect.name].get(purpose, "BEGIN")
-    if statement:
-        connection.connection.execute(statement)
+    statement = _how_to_begin(connection.dialect, purpose)
+    if statement and purpose != "joined":
+        connection.connection.cursor().execute(statement)
 
 
 def _end(error: BaseException | None) -> None:

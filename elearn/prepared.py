@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Dialect, Insert, Select, Update
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy import CompoundSelect, Dialect, Insert, Select, Update
 
-from elearn.db import connection, count_changes
+from elearn.db import OneConnection, count_changes, one_connection
 
 Query = Select[Any] | CompoundSelect[Any]
 Change = Insert | Update
@@ -24,33 +23,22 @@ Convert = Callable[[Any], Any] | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Value:
-    """One value that goes in: under which name, and which of those asked with it is, or what it always is."""
-
-    name: str
-    asked: str | None
-    always: Any
-    convert: Convert
-
-    def of(self, asked: Mapping[str, Any]) -> Any:
-        """The value as the driver takes it. Raises KeyError where it is to be given and is not."""
-        value = self.always if self.asked is None else asked[self.asked]
-        return value if self.convert is None else self.convert(value)
-
-
-@dataclass(frozen=True, slots=True)
 class _Ready:
     """A statement as one kind of database takes it."""
 
     text: str
-    values: tuple[_Value, ...]
-    by_place: bool
+    always: list[Any] | dict[str, Any]
+    """What goes in, by place or by name as the driver wants it; with a gap for each value that is asked with."""
+    gaps: tuple[tuple[Any, str, Convert], ...]
+    """Where a value goes, under which name it is asked with, and what makes the driver's of it."""
 
     def bound(self, asked: Mapping[str, Any]) -> Any:
-        """The values as the driver takes them."""
-        if self.by_place:
-            return [value.of(asked) for value in self.values]
-        return {value.name: value.of(asked) for value in self.values}
+        """The values as the driver takes them. Raises KeyError where one is missing."""
+        values: Any = self.always.copy()
+        for place, name, convert in self.gaps:
+            value = asked[name]
+            values[place] = value if convert is None else convert(value)
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +69,17 @@ class Prepared:
 
     def all(self, **asked: Any) -> Sequence[Any]:
         """Every row, a tuple whose columns have their names. Raises KeyError where a value is missing."""
-        opened = connection()
+        here = one_connection()
         single = _single(asked)
         if single is None:
-            return opened.execute(self.query, asked).all()
-        dialect = opened.dialect
+            return here.over().execute(self.query, asked).all()
+        dialect = here.engine.dialect
         found = self._ready.get(dialect.name)
         if found is None:
             ready = _make_ready(self.query, dialect, asked)
             found = self._ready[dialect.name] = (ready, _columns_of(self.query, dialect))
         ready, columns = found
-        return [columns.told(row) for row in _run(opened, ready.text, ready.bound(single))]
+        return [columns.told(row) for row in _run(here, ready.text, ready.bound(single))]
 
     def first(self, **asked: Any) -> Any:
         """The first row, None where there is none."""
@@ -129,14 +117,15 @@ class PreparedChange:
         if not rows:
             return
         count_changes(len(rows))
-        opened = connection()
-        ready = self._ready.get(opened.dialect.name)
+        here = one_connection()
+        dialect = here.engine.dialect
+        ready = self._ready.get(dialect.name)
         if ready is None:
-            ready = self._ready[opened.dialect.name] = _make_ready(self.change, opened.dialect, rows[0])
+            ready = self._ready[dialect.name] = _make_ready(self.change, dialect, rows[0])
         if len(rows) == 1:
-            _run(opened, ready.text, ready.bound(rows[0]))
+            _run(here, ready.text, ready.bound(rows[0]))
         else:
-            _run(opened, ready.text, [ready.bound(row) for row in rows], many=True)
+            _run(here, ready.text, [ready.bound(row) for row in rows], many=True)
 
 
 def _single(asked: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -151,38 +140,23 @@ def _single(asked: Mapping[str, Any]) -> dict[str, Any] | None:
     return single
 
 
-def _run(opened: Connection, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
+def _run(here: OneConnection, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
     """Every row of the driver's, none for a change. Raises SQLAlchemy's DBAPIError. `many` values are run one by one.
 
     Whoever listens for statements hears of this one as of any other.
     """
-    cursor = opened.connection.cursor()
+    cursor, heard = here.read().cursor(), here.engine.dispatch
     try:
-        opened.dispatch.before_cursor_execute(opened, cursor, text, values, None, many)
+        if heard.before_cursor_execute:
+            heard.before_cursor_execute(here.over(), cursor, text, values, None, many)
         (cursor.executemany if many else cursor.execute)(text, values)
-        opened.dispatch.after_cursor_execute(opened, cursor, text, values, None, many)
+        if heard.after_cursor_execute:
+            heard.after_cursor_execute(here.over(), cursor, text, values, None, many)
         return cursor.fetchall() if cursor.description else ()
-    except opened.dialect.loaded_dbapi.Error as error:
-        raise _failure(opened, error, text, values) from error
+    except here.engine.dialect.loaded_dbapi.Error as error:
+        raise here.failure(error, text, values) from error
     finally:
         cursor.close()
-
-
-def _failure(opened: Connection, error: Any, text: str, values: Any) -> StatementError:
-    """What SQLAlchemy calls an error of the driver's."""
-    dialect = opened.dialect
-    if dialect.is_disconnect(error, opened.connection, None):
-        # It sees the same, raises its own error, and lets go of every connection that is as old as this one.
-        opened.exec_driver_sql("SELECT 1")
-    told: StatementError = DBAPIError.instance(
-        text,
-        values,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=opened.engine.hide_parameters,
-        dialect=dialect,
-    )
-    return told
 
 
 def _make_ready(statement: Query | Change, dialect: Dialect, asked: Mapping[str, Any]) -> _Ready:
@@ -191,12 +165,19 @@ def _make_ready(statement: Query | Change, dialect: Dialect, asked: Mapping[str,
     compiled = statement.compile(dialect=dialect, column_keys=rows)
     expanded = compiled.construct_expanded_state(asked)
     list_of = {one: name for name, members in expanded.parameter_expansion.items() for one in members}
-    values = []
-    for name in expanded.positiontup or expanded.parameters:
+    always: Any = {}
+    gaps = []
+    for place, name in enumerate(expanded.positiontup or expanded.parameters):
         bind = compiled.binds[list_of.get(name, name)]
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-        values.append(_Value(name, bind.key if bind.required else None, bind.effective_value, convert))
-    return _Ready(expanded.statement, tuple(values), by_place=expanded.positiontup is not None)
+        where = place if expanded.positiontup else name
+        if bind.required:
+            gaps.append((where, bind.key, convert))
+        value = None if bind.required else bind.effective_value
+        always[where] = value if convert is None else convert(value)
+    if expanded.positiontup:
+        always = list(always.values())
+    return _Ready(expanded.statement, always, tuple(gaps))
 
 
 def _columns_of(query: Query, dialect: Dialect) -> _Columns:
