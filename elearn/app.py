@@ -7,10 +7,12 @@ import secrets
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import (
     Flask,
+    Request,
     Response,
     abort,
     current_app,
@@ -22,9 +24,12 @@ from flask import (
     url_for,
 )
 from flask.templating import Environment as FlaskEnvironment
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.http import parse_cookie
+from werkzeug.utils import cached_property
 from werkzeug.wrappers import Response as BaseResponse
 
 from elearn import clock
@@ -41,6 +46,7 @@ from elearn.auth.viewer import Viewer, check_permission, find_viewer, load_viewe
 from elearn.completion.routes import bp as completion_blueprint
 from elearn.config import Settings, data_folder, load_settings, make_secret
 from elearn.courses.routes import bp as courses_blueprint
+from elearn.current import this_g, this_request
 from elearn.drafts.routes import bp as setup_blueprint
 from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
 from elearn.evidence.routes import bp as evidence_blueprint
@@ -87,6 +93,8 @@ MENU = (
 INSIDE = {"setup": "content"}
 """Pages of one blueprint that stand in the menu under another's."""
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
 CACHEABLE = frozenset({"static", "auth.organisation_css"})
 """Endpoints whose answers hold nothing of anybody's."""
 
@@ -108,6 +116,7 @@ CONTENT_SECURITY_POLICY = (
 )
 
 ADDRESSES_KEPT = 20_000
+COOKIES_KEPT = 1_000
 
 PAGE_FUNCTIONS = {"laid_out": laid_out, "cited": cited, "place_under": place_under}
 """What templates use of Python's, beside Flask's own."""
@@ -124,9 +133,24 @@ class Environment(FlaskEnvironment):
         return {**self.globals, **(d or {})}
 
 
+class PageRequest(Request):
+    """Flask's request. The same cookies come with every page of somebody's; they are taken apart once."""
+
+    @cached_property
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """Those of this browser."""
+        return _cookies(self.environ.get("HTTP_COOKIE", ""))
+
+
+@lru_cache(maxsize=COOKIES_KEPT)
+def _cookies(header: str) -> ImmutableMultiDict[str, str]:
+    return ImmutableMultiDict(parse_cookie(header))
+
+
 class Application(Flask):
     """Flask, whose views and hooks are all plain functions here: it need not look at each whether it is async."""
 
+    request_class = PageRequest
     jinja_environment = Environment
 
     def __init__(self, *args: Any, **named: Any) -> None:
@@ -135,21 +159,24 @@ class Application(Flask):
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         """The address of a page, put together once for each page, its values and where the program is mounted."""
-        if endpoint.startswith(".") or values.get("_external") or not has_request_context():
+        if not has_request_context():
             return super().url_for(endpoint, **values)
-        key = (request.script_root, endpoint, *values.items())
+        key = (this_request().script_root, endpoint, *values.items())
         found = self._addresses.get(key)
         if found is None:
+            found = super().url_for(endpoint, **values)
+            if endpoint.startswith(".") or values.get("_external"):
+                return found
             if len(self._addresses) >= ADDRESSES_KEPT:
                 self._addresses.clear()
-            found = self._addresses[key] = super().url_for(endpoint, **values)
+            self._addresses[key] = found
         return found
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer, whatever the answer is, with the security headers that are the same on all of them."""
+        """Answer, whatever the answer is, with the security headers."""
 
         def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Callable[[bytes], object]:
-            return start_response(status, [*headers, *HEADERS], *failure)
+            return start_response(status, [*headers, *HEADERS, *_headers_of_answer()], *failure)
 
         return super().wsgi_app(environ, start)
 
@@ -199,6 +226,7 @@ def flask_settings(settings: Settings) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 200 * 1024,
         "MAX_FORM_PARTS": 200,
+        "WTF_CSRF_CHECK_DEFAULT": False,  # _check_form does
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": settings.secure,
     }
@@ -215,14 +243,12 @@ def _load_keys(app: Flask, settings: Settings) -> None:
 
 def _register(app: Flask) -> None:
     app.before_request(_start_request)
-    app.before_request(_allow_large_form)
-    app.before_request(_refuse_null)
     app.before_request(load_viewer)
-    csrf.init_app(app)  # its refusal is a page, which needs those above
+    csrf.init_app(app)
+    app.before_request(_check_form)  # its refusal is a page, which needs those above
     app.before_request(check_permission)
-    app.after_request(_add_headers)
     app.context_processor(_page_context)
-    app.jinja_env.globals.update(clock=clock, csp_nonce=lambda: g.csp_nonce, **PAGE_FUNCTIONS)
+    app.jinja_env.globals.update(clock=clock, csrf_token=_form_token, **PAGE_FUNCTIONS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     csrf.exempt(api_blueprint)
@@ -236,21 +262,34 @@ def _register(app: Flask) -> None:
 
 
 def _start_request() -> None:
+    """What every page needs, and what none takes."""
+    asked = this_request()
     g.csp_nonce = secrets.token_urlsafe(16)
-
-
-def _allow_large_form() -> None:
-    """A document of 2 MB comes back from its preview in letters; every other form is small."""
-    if request.endpoint in LARGE_FORMS:
-        request.max_form_memory_size = 3 * 1024 * 1024
-
-
-def _refuse_null() -> None:
-    """No text of ours has a null character, and PostgreSQL can't hold one."""
-    sent = request.form.items(multi=True) if request.method == "POST" else ()
-    in_address = "\0" in request.path or b"%00" in request.query_string
-    if in_address or any("\0" in text for pair in sent for text in pair):
+    if asked.endpoint in LARGE_FORMS:
+        asked.max_form_memory_size = (
+            3 * 1024 * 1024
+        )  # a document of 2 MB comes back from its preview in letters
+    if _has_null(asked):
         abort(400)
+
+
+def _has_null(asked: Request) -> bool:
+    """No text of ours has a null character, and PostgreSQL can't hold one."""
+    sent = asked.form.items(multi=True) if asked.method == "POST" else ()
+    in_address = "\0" in asked.path or b"%00" in asked.query_string
+    return in_address or any("\0" in text for pair in sent for text in pair)
+
+
+def _check_form() -> None:
+    """Refuse a form that is not of this session; looking needs no token."""
+    if this_request().method not in SAFE_METHODS and current_app.config["WTF_CSRF_ENABLED"]:
+        csrf.protect(apply_exemptions=True)
+
+
+def _form_token() -> str:
+    """The token of this session's forms."""
+    token: str | None = this_g().get("csrf_token")
+    return token or generate_csrf()
 
 
 def _page_context() -> dict[str, Any]:
@@ -263,6 +302,9 @@ def _page_context() -> dict[str, Any]:
         "help_contact": organisation.help_contact if organisation else "",
         "navigation": menu(viewer),
         "home_url": url_for("auth.home"),
+        "static": url_for("static", filename=""),
+        "csp_nonce": g.get("csp_nonce", ""),
+        "csrf_token": _form_token,
     }
 
 
@@ -282,15 +324,14 @@ def menu(viewer: Viewer | None) -> list[tuple[str, str, bool]]:
     return items if len(items) > 1 else []
 
 
-def _add_headers(response: Response) -> Response:
+def _headers_of_answer() -> Iterable[tuple[str, str]]:
     """The security headers that differ between answers (OWASP ASVS 3.4), and no caching of anybody's pages."""
-    headers = response.headers
-    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(nonce=g.get("csp_nonce", ""))
-    if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
-        headers.add("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint not in CACHEABLE:
-        headers["Cache-Control"] = "no-store"
-    return response
+    asked = this_request()
+    yield "Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=g.get("csp_nonce", ""))
+    if asked.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
+        yield "Strict-Transport-Security", "max-age=31536000; includeSubDomains"
+    if asked.endpoint not in CACHEABLE:
+        yield "Cache-Control", "no-store"
 
 
 def _unknown_form(error: CSRFError) -> tuple[str, int] | Response | BaseResponse:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
 
-from flask import Flask, g
+from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -41,6 +41,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
+from elearn.current import this_g
 from elearn.decisions import BUSY, CHANGED_MEANWHILE
 from elearn.errors import ActionRefused, ElearnError, InvalidInput
 
@@ -124,7 +125,9 @@ class OneConnection:
         """What SQLAlchemy calls an error of the driver's. Of a broken connection, all as old as it are let go too."""
         dialect = self.engine.dialect
         if self.opened is not None and dialect.is_disconnect(error, self.opened, None):
-            self.over().exec_driver_sql("SELECT 1")  # it sees the same, lets go of them, and raises its own error
+            self.over().exec_driver_sql(
+                "SELECT 1"
+            )  # it sees the same, lets go of them, and raises its own error
         told: StatementError = DBAPIError.instance(
             text,
             values,
@@ -238,9 +241,10 @@ class UnitDoomed(RuntimeError):
 
 def one_connection() -> OneConnection:
     """That of this request, command or thread."""
-    here: OneConnection | None = g.get("one_connection")
+    kept = this_g()
+    here: OneConnection | None = kept.get("one_connection")
     if here is None:
-        here = g.one_connection = OneConnection()
+        here = kept.one_connection = OneConnection()
     return here
 
 
@@ -453,7 +457,7 @@ def _begin(connection: Connection) -> None:
 
 def _end(error: BaseException | None) -> None:
     """Give the connection back with the end of a request or command, where one was opened."""
-    here: OneConnection | None = g.get("one_connection")
+    here: OneConnection | None = this_g().get("one_connection")
     if here is not None:
         here.let_go()
 

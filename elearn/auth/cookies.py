@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from elearn import clock
@@ -48,6 +48,13 @@ class SignedCookies(SecureCookieSessionInterface):
         age = clock.now().timestamp() - signed_at
         fresh = 0 <= age <= app.permanent_session_lifetime.total_seconds()
         return self.session_class(said if fresh else None)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie again where what it says has changed, which it seldom has."""
+        if session.modified or app.config["SESSION_REFRESH_EACH_REQUEST"]:
+            super().save_session(app, session, response)
+        elif session.accessed:
+            response.headers.add("Vary", "Cookie")
 
 
 def _read(serializer: URLSafeTimedSerializer, cookie: str) -> tuple[dict[str, Any], float]:

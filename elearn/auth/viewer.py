@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
-from flask import Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Response, abort, g, redirect, session, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from elearn import clock
 from elearn.auth.rules import Method
 from elearn.auth.service import SessionView, SignedIn, find_session
+from elearn.current import this_app, this_g, this_request, this_session
 from elearn.people.organisations import OrganisationView, get_organisation
 from elearn.people.roles import permissions_held
 from elearn.people.service import PersonView, get_person
@@ -62,28 +63,30 @@ def viewer() -> Viewer:
 
 def find_viewer() -> Viewer | None:
     """The signed-in person of this request, or None."""
-    found: Viewer | None = g.get("viewer")
+    found: Viewer | None = this_g().get("viewer")
     return found
 
 
 def load_viewer() -> None:
     """Find out, before each request, whose session its cookie opens."""
-    g.viewer = None
-    token = session.get("token")
-    if not token or request.endpoint in ("static", "auth.organisation_css"):
+    kept, cookie = this_g(), this_session()
+    kept.viewer = None
+    token = cookie.get("token")
+    if not token or this_request().endpoint in ("static", "auth.organisation_css"):
         return
     now = clock.now()
-    found = find_session(token, last_seen=datetime.fromtimestamp(session.get("seen", 0), UTC), now=now)
+    seen = cookie.get("seen", 0)
+    found = find_session(token, last_seen=datetime.fromtimestamp(seen, UTC), now=now)
     if found is None:
-        session.clear()
-        g.session_ran_out = True
+        cookie.clear()
+        kept.session_ran_out = True
         return
-    if "csrf_token" not in session:
-        session["csrf_token"] = _form_secret(token)
-    g.csrf_token = _form_token(session["csrf_token"], current_app.config["SECRET_KEY"])
-    if now.timestamp() - session["seen"] > SEEN_EVERY_SECONDS:
-        session["seen"] = int(now.timestamp())
-    g.viewer = Viewer(found, get_person(found.person_id))
+    if "csrf_token" not in cookie:
+        cookie["csrf_token"] = _form_secret(token)
+    kept.csrf_token = _form_token(cookie["csrf_token"], this_app().config["SECRET_KEY"])
+    if now.timestamp() - seen > SEEN_EVERY_SECONDS:
+        cookie["seen"] = int(now.timestamp())
+    kept.viewer = Viewer(found, get_person(found.person_id))
 
 
 def _form_secret(token: str) -> str:
@@ -103,12 +106,13 @@ def _form_token(secret: str, key: str) -> str:
 
 def check_permission() -> BaseResponse | None:
     """Refuse, before each request, what its route's permission does not allow."""
-    if request.endpoint is None or request.endpoint == "static":
+    endpoint = this_request().endpoint
+    if endpoint is None or endpoint == "static":
         return None
-    view = current_app.view_functions[request.endpoint]
+    view = this_app().view_functions[endpoint]
     needed: Permission | None = getattr(view, "required_permission", None)
     if needed is None:
-        raise RuntimeError(f"the route {request.endpoint} does not state its permission")
+        raise RuntimeError(f"the route {endpoint} does not state its permission")
     if needed in (Permission.PUBLIC, Permission.USE_API):
         return None
     found = find_viewer()
