@@ -50,7 +50,7 @@ from elearn.current import this_g, this_request
 from elearn.drafts.routes import bp as setup_blueprint
 from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
 from elearn.evidence.routes import bp as evidence_blueprint
-from elearn.fields import laid_out
+from elearn.fields import drawn_once, laid_out
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import use_keys
 from elearn.people.routes import bp as people_blueprint
@@ -118,7 +118,7 @@ CONTENT_SECURITY_POLICY = (
 ADDRESSES_KEPT = 20_000
 COOKIES_KEPT = 1_000
 
-PAGE_FUNCTIONS = {"laid_out": laid_out, "cited": cited, "place_under": place_under}
+PAGE_FUNCTIONS = {"drawn_once": drawn_once, "laid_out": laid_out, "cited": cited, "place_under": place_under}
 """What templates use of Python's, beside Flask's own."""
 
 csrf = CSRFProtect()

@@ -113,7 +113,7 @@ def checks(decision: AccessDecision) -> list[Check]:
     ]
 
 
-def quoted(refs: Iterable[str], organisation_id: UUID, day: date) -> list[Quotation]:
+def quoted(refs: Iterable[str], organisation_id: UUID, day: date) -> Sequence[Quotation]:
     """These clauses of the policy in force, each once, to be read from the top."""
     version, bundle = version_in_force(organisation_id, day), find_latest_bundle(organisation_id)
     return quote_content(None if bundle is None else bundle.id, None if version is None else version.id, refs)
@@ -130,7 +130,7 @@ class Asking:
     contacts: tuple[str, ...]
     decision: AccessDecision
     requirements: AccessRequirements | None
-    quotations: list[Quotation]
+    quotations: Sequence[Quotation]
     open_request: RequestView | None
     asker_approves: bool
 

@@ -171,7 +171,7 @@ def practice_consequence(
         sure=sure,
         next_number=number if number <= question.of else None,
         next_step=leads_to,
-        quotations=tuple(quote_content(practice.bundle.id, None, [cited.ref for cited in asked.citations])),
+        quotations=quote_content(practice.bundle.id, None, [cited.ref for cited in asked.citations]),
     )
 
 

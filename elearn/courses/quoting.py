@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from elearn.courses.service import CourseView
+from elearn.kept import Kept
 from elearn.policies.service import clauses_by_ref
 from elearn.scenarios.service import get_bundle
 
@@ -21,22 +22,30 @@ class Quotation:
     summary: str
 
 
-def quote_clauses(course: CourseView, refs: Iterable[str]) -> list[Quotation]:
+def quote_clauses(course: CourseView, refs: Iterable[str]) -> tuple[Quotation, ...]:
     """These clauses of the course's policy version, each once, to be read from the top."""
     return quote_content(course.bundle_id, course.policy_version_id, refs)
 
+
+_quotations: Kept[tuple[UUID | None, UUID | None, tuple[str, ...]], tuple[Quotation, ...]] = Kept(2_000)
 
 SUB_CLAUSE = re.compile(r"\(| bullet |(?<= bullet \d)\.|(?<= bullet \d\d)\.")
 """Where a reference goes one level down: 6.3 to 6.3(a), 4.4.2 to 4.4.2 bullet 3, that to 4.4.2 bullet 3.1."""
 
 
-def quote_content(bundle_id: UUID | None, version_id: UUID | None, refs: Iterable[str]) -> list[Quotation]:
+def quote_content(
+    bundle_id: UUID | None, version_id: UUID | None, refs: Iterable[str]
+) -> tuple[Quotation, ...]:
     """Clauses that content cites, as a policy version prints them; without one, in our words, where there are any.
 
     A sub-clause is half a sentence, so the clause that leads into it comes before it, cited or not, and its
     siblings follow in the order of the document.
     """
-    cited = list(dict.fromkeys(refs))
+    cited = tuple(dict.fromkeys(refs))
+    return _quotations.get((bundle_id, version_id, cited), lambda: _quote(bundle_id, version_id, cited))
+
+
+def _quote(bundle_id: UUID | None, version_id: UUID | None, cited: Sequence[str]) -> tuple[Quotation, ...]:
     leads = {lead for ref in cited for lead in lead_ins(ref)}
     printed = {} if version_id is None else clauses_by_ref(version_id, [*cited, *(leads - set(cited))])
     ours = {} if bundle_id is None else get_bundle(bundle_id).clauses
@@ -46,7 +55,7 @@ def quote_content(bundle_id: UUID | None, version_id: UUID | None, refs: Iterabl
         summary = ours[ref].summary if ref in ours and not text else ""
         if text or summary:
             quotations.append(Quotation(ref, text, summary))
-    return quotations
+    return tuple(quotations)
 
 
 def lead_ins(ref: str) -> list[str]:

@@ -14,12 +14,13 @@ from wtforms import Field, HiddenField, RadioField, SelectField, SelectMultipleF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from elearn.fields import PostedForm
+from elearn.fields import PostedForm, choices
 from elearn.quizzes.service import Choice
 from elearn.scenarios.asked import Asked
 from elearn.scenarios.vocabulary import ScenarioType
 
 ASK_SURE = "Are you sure enough to act on this today?"
+ARE_YOU_SURE = (("yes", "Yes"), ("no", "Not yet"))
 
 
 class Posed(Protocol):
@@ -59,9 +60,8 @@ class AnswerForm(PostedForm):
     """What every situation asks beside the choice. Whether somebody was sure never counts for or against them."""
 
     step = HiddenField(validators=[InputRequired(), Length(max=60)])
-    sure = RadioField(
-        ASK_SURE, [Optional()], choices=[SelectChoice("yes", "Yes"), SelectChoice("no", "Not yet")]
-    )
+    sure = RadioField(ASK_SURE, [Optional()], choices=choices(ARE_YOU_SURE))
+    are_you_sure = ARE_YOU_SURE
 
     @property
     def is_sure(self) -> bool | None:
@@ -151,13 +151,13 @@ def practice_form(question: Posed, sent: MultiDict[str, str] | None) -> AnswerFo
 
 def answer_form(question: Posed, **how: Any) -> AnswerForm:
     """The form that this question is answered with; `how` it is read, where not from what was posted."""
-    choices = [SelectChoice(choice.value, choice.text) for choice in question.choices]
+    offered = [(choice.value, choice.text) for choice in question.choices]
     if question.asked.type is ScenarioType.ORDER:
-        form: AnswerForm = _order_form([(choice.value, choice.text) for choice in question.choices])(**how)
+        form: AnswerForm = _order_form(offered)(**how)
     else:
         forms = {ScenarioType.CHOOSE_ALL: ChooseAllForm, ScenarioType.MARK: MarkForm}
         form = forms.get(question.asked.type, ChooseForm)(**how)
-        form.choice.choices = choices
+        form.choice.choices = choices(offered)
         form.choice.label.text = question.asked.ask
     if not form.is_submitted():
         form.step.data = question.step

@@ -650,7 +650,14 @@ def _asked(attempt: AttemptView, number: int, step: str | None) -> Asked:
     return asked
 
 
+_questions: Kept[tuple[UUID, int, str | None], QuestionView] = Kept(10_000)
+
+
 def _question(attempt: AttemptView, number: int, step: str | None) -> QuestionView:
+    return _questions.get((attempt.id, number, step), lambda: _lay_out(attempt, number, step))
+
+
+def _lay_out(attempt: AttemptView, number: int, step: str | None) -> QuestionView:
     asked = _asked(attempt, number, step)
     order, choices = choices_in(asked, attempt.seed, number)
     first = _asked(attempt, number, None) if asked.type is ScenarioType.BRANCH else asked

@@ -10,6 +10,8 @@ import pytest
 from elearn.courses import quoting
 from elearn.policies.service import ClauseView
 
+pytestmark = pytest.mark.usefixtures("app")
+
 
 def quoted(monkeypatch: pytest.MonkeyPatch, printed: list[str], cited: list[str]) -> list[str]:
     """What is quoted of a text with these clauses, in the order of the document, where these are cited."""
