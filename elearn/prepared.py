@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Dialect, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Date, Dialect, Insert, Select, Update, Uuid
+from sqlalchemy.types import TypeEngine
 
-from elearn.db import OneConnection, count_changes, one_connection
+from elearn.db import OneConnection, UtcDateTime, count_changes, one_connection
 
 Query = Select[Any] | CompoundSelect[Any]
 Change = Insert | Update
@@ -184,8 +186,25 @@ def _columns_of(query: Query, dialect: Dialect) -> _Columns:
     columns = list(query.exported_columns)
     make_row_class: Any = namedtuple  # the type checker wants its fields spelt out
     row = make_row_class("row", [column.key for column in columns], rename=True)
-    converts = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    converts = [_convert_of(column.type, dialect) for column in columns]
     return _Columns(
         row._make,
         tuple((place, convert) for place, convert in enumerate(converts) if convert is not None),
     )
+
+
+UNCHANGING = (Uuid, UtcDateTime, Date)
+"""Columns whose values can't be changed, so that one stands for all that are equal."""
+
+VALUES_KEPT = 10_000
+
+
+def _convert_of(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    """What makes our value of a column's. The same ids and days come up on page after page, and are made once."""
+    convert = kind.dialect_impl(dialect).result_processor(dialect, None)
+    if convert is None or not isinstance(kind, UNCHANGING):
+        return convert
+    return _kept_converts.setdefault((dialect.name, repr(kind)), lru_cache(VALUES_KEPT)(convert))
+
+
+_kept_converts: dict[tuple[str, str], Callable[[Any], Any]] = {}
