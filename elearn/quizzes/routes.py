@@ -19,7 +19,7 @@ from elearn.courses.service import INDUCTION, CourseView, get_course
 from elearn.errors import ActionRefused, NotFound
 from elearn.permissions import Permission, requires
 from elearn.quizzes import service
-from elearn.quizzes.forms import AnswerForm, answer_form, practice_form
+from elearn.quizzes.forms import AnswerForm, answer_form, practice_form, sheet_of
 from elearn.quizzes.rules import Result
 from elearn.quizzes.wording import button_words, consequence_words
 from elearn.scenarios.policy_content import KeyRule
@@ -140,8 +140,7 @@ def show_practice_question(turn: int, number: int) -> Page:
     """A situation to try; its form sends the choice in the address, so that nothing is stored."""
     found = practice.get_practice(viewer().person, clock.today())
     question = practice.practice_question(found, turn, number, request.args.get("step") or None)
-    form = practice_form(question, None)
-    return render_template("quizzes/show_practice_question.html", question=question, form=form)
+    return _practice_page(question)
 
 
 @bp.get("/practice/<int:turn>/<int:number>/consequence")
@@ -152,7 +151,7 @@ def show_practice_consequence(turn: int, number: int) -> Page:
     question = practice.practice_question(practised, turn, number, request.args.get("step") or None)
     form = practice_form(question, request.args)
     if not form.validate():
-        return render_template("quizzes/show_practice_question.html", question=question, form=form), 422
+        return _practice_page(question, form), 422
     found = practice.practice_consequence(practised, question, form.chosen(), sure=form.is_sure)
     last = turn == practice.MOST_TURNS
     return render_template(
@@ -187,8 +186,12 @@ def _rules_on(content: CompiledBundle, topics: Collection[str]) -> list[KeyRule]
 
 
 def _question_page(question: service.QuestionView, form: AnswerForm | None = None) -> str:
+    return render_template("quizzes/show_question.html", question=question, sheet=sheet_of(question, form))
+
+
+def _practice_page(question: practice.PracticeQuestion, form: AnswerForm | None = None) -> str:
     return render_template(
-        "quizzes/show_question.html", question=question, form=form or answer_form(question)
+        "quizzes/show_practice_question.html", question=question, sheet=sheet_of(question, form)
     )
 
 
