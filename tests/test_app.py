@@ -291,6 +291,32 @@ def cookies_of(answer: TestResponse) -> SimpleCookie:
     return cookies
 
 
+@pytest.mark.parametrize("served_at", ["https://localhost"], indirect=True)
+@pytest.mark.parametrize(
+    ("referrer", "status"),
+    [
+        ("https://localhost/ask", 303),
+        ("https://elsewhere.example/ask", 400),
+        ("http://localhost/ask", 400),
+        ("", 400),
+    ],
+)
+def test_a_form_with_its_own_token_is_taken_from_a_page_of_ours_only(
+    served_at: Flask, referrer: str, status: int
+) -> None:
+    base = "https://localhost"
+    client = served_at.test_client()
+    signed_out = client.get("/code", base_url=base)
+    slip = make_slip(make_person(make_organisation()))
+    own = {"base_url": base, "headers": {"Referer": f"{base}/code"}}
+    client.post("/code", data={"code": slip.code, "csrf_token": csrf_token(signed_out)}, **own)
+    page = client.get("/is-this-you", base_url=base)
+    client.post("/is-this-you", data={"answer": "yes", "csrf_token": csrf_token(page)}, **own)
+    form = {"csrf_token": csrf_token(client.get("/ask", base_url=base)), "kind": "other", "text": "Why?"}
+    sent = {"Referer": referrer} if referrer else {}
+    assert client.post("/ask", data=form, base_url=base, headers=sent).status_code == status
+
+
 @pytest.mark.parametrize("served_at", ["http://localhost", "https://localhost"], indirect=True)
 def test_every_cookie_is_kept_from_scripts_and_other_sites(served_at: Flask) -> None:
     base = served_at.extensions["elearn_settings"].base_url

@@ -137,7 +137,9 @@ def create_gallery() -> Flask:
     app = Flask("gallery", static_folder=str(PACKAGE / "static"))
     folders = (PACKAGE / "templates", Path(__file__).parent / "pages")
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
-    app.jinja_env.globals.update(csrf_token=lambda: "token", csp_nonce=lambda: NONCE, **PAGE_FUNCTIONS)
+    app.jinja_env.globals.update(
+        csrf_token=lambda: "token", csp_nonce=NONCE, static="/static/", **PAGE_FUNCTIONS
+    )
 
     @app.context_processor
     def supply() -> dict[str, Any]:
