@@ -38,6 +38,7 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
@@ -69,11 +70,12 @@ class OneConnection:
     when it runs, inside one or not. On SQLite it is one snapshot.
     """
 
-    __slots__ = ("_over", "answers", "engine", "opened", "unit")
+    __slots__ = ("_cursor", "_over", "answers", "engine", "opened", "unit")
 
     def __init__(self) -> None:
         self.engine = db.engine
         self.opened: PoolProxiedConnection | None = None
+        self._cursor: DBAPICursor | None = None
         self._over: Connection | None = None
         self.unit: Unit | None = None
         self.answers: dict[object, Any] = {}
@@ -90,8 +92,14 @@ class OneConnection:
             raise self.failure(error) from error
         statement = _how_to_begin(self.engine.dialect, purpose)
         if statement:
-            opened.cursor().execute(statement)
+            self.cursor().execute(statement)
         return opened
+
+    def cursor(self) -> DBAPICursor:
+        """The driver's cursor of the connection in use: one, since each statement's rows are fetched at once."""
+        if self._cursor is None:
+            self._cursor = self.read().cursor()
+        return self._cursor
 
     def over(self) -> Connection:
         """SQLAlchemy's connection over the one in use."""
@@ -114,6 +122,7 @@ class OneConnection:
     def let_go(self) -> None:
         """Give the connection back, and forget what was found through it. What it has not committed is undone."""
         self.answers.clear()
+        self._cursor = None
         over, self._over = self._over, None
         opened, self.opened = self.opened, None
         if over is not None:

@@ -81,7 +81,7 @@ class Prepared:
             ready = _make_ready(self.query, dialect, asked)
             found = self._ready[dialect.name] = (ready, _columns_of(self.query, dialect))
         ready, columns = found
-        return [columns.told(row) for row in _run(here, ready.text, ready.bound(single))]
+        return [columns.told(row) for row in _run(here, ready.text, ready.bound(single), fetch=True)]
 
     def first(self, **asked: Any) -> Any:
         """The first row, None where there is none."""
@@ -142,23 +142,23 @@ def _single(asked: Mapping[str, Any]) -> dict[str, Any] | None:
     return single
 
 
-def _run(here: OneConnection, text: str, values: Any, *, many: bool = False) -> Sequence[Any]:
-    """Every row of the driver's, none for a change. Raises SQLAlchemy's DBAPIError. `many` values are run one by one.
+def _run(
+    here: OneConnection, text: str, values: Any, *, many: bool = False, fetch: bool = False
+) -> Sequence[Any]:
+    """Have a statement run; `fetch` its rows, which a change has none of. Raises SQLAlchemy's DBAPIError.
 
-    Whoever listens for statements hears of this one as of any other.
+    `many` values are run one by one. Whoever listens for statements hears of this one as of any other.
     """
-    cursor, heard = here.read().cursor(), here.engine.dispatch
+    cursor, heard = here.cursor(), here.engine.dispatch
     try:
         if heard.before_cursor_execute:
             heard.before_cursor_execute(here.over(), cursor, text, values, None, many)
         (cursor.executemany if many else cursor.execute)(text, values)
         if heard.after_cursor_execute:
             heard.after_cursor_execute(here.over(), cursor, text, values, None, many)
-        return cursor.fetchall() if cursor.description else ()
+        return cursor.fetchall() if fetch else ()
     except here.engine.dialect.loaded_dbapi.Error as error:
         raise here.failure(error, text, values) from error
-    finally:
-        cursor.close()
 
 
 def _make_ready(statement: Query | Change, dialect: Dialect, asked: Mapping[str, Any]) -> _Ready:
