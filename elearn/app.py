@@ -47,7 +47,7 @@ from elearn.auth.viewer import Viewer, check_permission, find_viewer, load_viewe
 from elearn.completion.routes import bp as completion_blueprint
 from elearn.config import Settings, data_folder, load_settings, make_secret
 from elearn.courses.routes import bp as courses_blueprint
-from elearn.current import this_g, this_request
+from elearn.current import this_app, this_g, this_request
 from elearn.drafts.routes import bp as setup_blueprint
 from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
 from elearn.evidence.routes import bp as evidence_blueprint
@@ -156,6 +156,7 @@ class Application(Flask):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
+        self.jinja_options = {"cache_size": -1}  # a list of those used last is not kept up with each use
         self._addresses: dict[tuple[object, ...], str] = {}
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
@@ -341,8 +342,8 @@ def menu(viewer: Viewer | None) -> list[tuple[str, str, bool]]:
 def _headers_of_answer() -> Iterable[tuple[str, str]]:
     """The security headers that differ between answers (OWASP ASVS 3.4), and no caching of anybody's pages."""
     asked = this_request()
-    yield "Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=g.get("csp_nonce", ""))
-    if asked.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:
+    yield "Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=this_g().get("csp_nonce", ""))
+    if asked.is_secure or this_app().config["SESSION_COOKIE_SECURE"]:
         yield "Strict-Transport-Security", "max-age=31536000; includeSubDomains"
     if asked.endpoint not in CACHEABLE:
         yield "Cache-Control", "no-store"
