@@ -161,13 +161,13 @@ class Application(Flask):
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         """The address of a page, put together once for each page, its values and where the program is mounted."""
-        if not has_request_context():
+        if endpoint.startswith(".") or not has_request_context():
             return super().url_for(endpoint, **values)
         key = (this_request().script_root, endpoint, *values.items())
         found = self._addresses.get(key)
         if found is None:
             found = super().url_for(endpoint, **values)
-            if endpoint.startswith(".") or values.get("_external"):
+            if values.get("_external"):
                 return found
             if len(self._addresses) >= ADDRESSES_KEPT:
                 self._addresses.clear()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from elearn.db import db, transaction
 from elearn.errors import InvalidInput, NotFound
@@ -15,6 +15,7 @@ from elearn.kept import Kept
 from elearn.ledger.service import record
 from elearn.people.models import Academy, Organisation
 from elearn.people.wording import visible_line
+from elearn.prepared import Prepared
 
 SLUG = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -96,14 +97,18 @@ def get_organisation(organisation_id: UUID) -> OrganisationView:
     return _organisations.get(organisation_id, read)
 
 
+_this_organisation = select(Organisation.id).where(Organisation.id == bindparam("organisation"))
+LOCK_ALONE = Prepared(_this_organisation.with_for_update())
+LOCK_TOGETHER = Prepared(_this_organisation.with_for_update(read=True))
+
+
 def lock_organisation(organisation_id: UUID, *, exclusive: bool) -> None:
     """Keep an organisation's policy as it is until this unit ends (on SQLite the unit is alone anyway).
 
     Signing holds it together with other signers; publishing alone. So no signature is recorded under a version
     that was replaced a moment before.
     """
-    query = select(Organisation.id).where(Organisation.id == organisation_id)
-    db.session.execute(query.with_for_update(read=not exclusive))
+    (LOCK_ALONE if exclusive else LOCK_TOGETHER).all(organisation=organisation_id)
 
 
 def get_organisation_by_slug(slug: str) -> OrganisationView:
