@@ -318,6 +318,7 @@ def _page_context() -> dict[str, Any]:
         "navigation": menu(viewer),
         "home_url": url_for("auth.home"),
         "static": url_for("static", filename=""),
+        "organisation_css": url_for("auth.organisation_css", slug=organisation.slug) if organisation else "",
         "csp_nonce": g.get("csp_nonce", ""),
         "csrf_token": _form_token,
     }

@@ -147,6 +147,7 @@ def create_gallery() -> Flask:
         organisation = LIGHT_ORGANISATION if "light" in request.args else ORGANISATION
         return {
             "organisation": None if plain else organisation,
+            "organisation_css": f"/organisations/{organisation.slug}.css",
             "viewer": None if plain else SimpleNamespace(name="Amira B.", permissions=()),
             "navigation": []
             if plain
