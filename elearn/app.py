@@ -285,7 +285,9 @@ def _has_null(asked: Request) -> bool:
 def _check_form() -> None:
     """Refuse a form that is not of this session; looking needs no token."""
     asked = this_request()
-    if asked.method not in SAFE_METHODS and current_app.config["WTF_CSRF_ENABLED"] and not _is_own_form(asked):
+    if asked.method in SAFE_METHODS or not current_app.config["WTF_CSRF_ENABLED"]:
+        return
+    if not _is_own_form(asked):
         csrf.protect(apply_exemptions=True)
 
 
