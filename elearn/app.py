@@ -51,7 +51,8 @@ from elearn.current import this_app, this_g, this_request
 from elearn.drafts.routes import bp as setup_blueprint
 from elearn.errors import ActionRefused, ConfigurationError, InvalidInput, NotFound
 from elearn.evidence.routes import bp as evidence_blueprint
-from elearn.fields import drawn_once, laid_out
+from elearn.fields import laid_out
+from elearn.kept import drawn_once
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import use_keys
 from elearn.people.routes import bp as people_blueprint

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from flask import render_template
 from flask_wtf import FlaskForm
-from jinja2.runtime import Macro
 from wtforms import Field, Form, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.meta import DefaultMeta
 
 from elearn.errors import ActionRefused, InvalidInput
 
-DRAWINGS_KEPT = 1_000
 PARTS = ("day", "month", "year")
 
 PLAIN: Mapping[str, str] = {
@@ -178,12 +175,6 @@ def laid_out(
         hint = others[0] if others and isinstance(others[0], str) else ""
         rows.append((name if place == 1 else f"{name}-{place}", str(value), text, hint, str(value) in marked))
     return rows
-
-
-@lru_cache(maxsize=DRAWINGS_KEPT)
-def drawn_once(macro: Macro, *what: Hashable, **how: Hashable) -> str:
-    """What a macro draws of something that never changes (a post, a clause), drawn once for all who see it."""
-    return macro(*what, **how)
 
 
 def page(template: str, form: FlaskForm, **words: Any) -> tuple[str, int]:

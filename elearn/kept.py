@@ -1,13 +1,18 @@
-"""Reading once: rows that never change, once in each process; what a page asks in several places, once for it."""
+"""Doing once: reading rows that never change, and drawing them, once in each process; asking what several places of a
+page ask once for it."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Hashable
+from functools import lru_cache, wraps
 from typing import Generic, ParamSpec, TypeVar
 
+from jinja2.runtime import Macro
+
 from elearn.db import one_connection
+
+DRAWINGS_KEPT = 1_000
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -59,3 +64,9 @@ def asked_once(read: Callable[Asked, Value]) -> Callable[Asked, Value]:
         return kept
 
     return answer
+
+
+@lru_cache(maxsize=DRAWINGS_KEPT)
+def drawn_once(macro: Macro, *what: Hashable, **how: Hashable) -> str:
+    """What a macro draws of something that never changes (a post, a clause), drawn once for all who see it."""
+    return macro(*what, **how)
