@@ -97,7 +97,7 @@ def get_organisation(organisation_id: UUID) -> OrganisationView:
     return _organisations.get(organisation_id, read)
 
 
-_this_organisation = select(Organisation.id).where(Organisation.id == bindparam("organisation"))
+_this_organisation = select(Organisation.id).where(Organisation.id == bindparam("organisation_id"))
 LOCK_ALONE = Prepared(_this_organisation.with_for_update())
 LOCK_TOGETHER = Prepared(_this_organisation.with_for_update(read=True))
 
@@ -108,7 +108,7 @@ def lock_organisation(organisation_id: UUID, *, exclusive: bool) -> None:
     Signing holds it together with other signers; publishing alone. So no signature is recorded under a version
     that was replaced a moment before.
     """
-    (LOCK_ALONE if exclusive else LOCK_TOGETHER).all(organisation=organisation_id)
+    (LOCK_ALONE if exclusive else LOCK_TOGETHER).all(organisation_id=organisation_id)
 
 
 def get_organisation_by_slug(slug: str) -> OrganisationView:
