@@ -95,8 +95,6 @@ MENU = (
 INSIDE = {"setup": "content"}
 """Pages of one blueprint that stand in the menu under another's."""
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
 CACHEABLE = frozenset({"static", "auth.organisation_css"})
 """Endpoints whose answers hold nothing of anybody's."""
 
@@ -269,9 +267,8 @@ def _start_request() -> None:
     asked = this_request()
     g.csp_nonce = secrets.token_urlsafe(16)
     if asked.endpoint in LARGE_FORMS:
-        asked.max_form_memory_size = (
-            3 * 1024 * 1024
-        )  # a document of 2 MB comes back from its preview in letters
+        # A document of 2 MB comes back from its preview in letters; every other form is small.
+        asked.max_form_memory_size = 3 * 1024 * 1024
     if _has_null(asked):
         abort(400)
 
@@ -285,10 +282,9 @@ def _has_null(asked: Request) -> bool:
 
 def _check_form() -> None:
     """Refuse a form that is not of this session; looking needs no token."""
-    asked = this_request()
-    if asked.method in SAFE_METHODS or not current_app.config["WTF_CSRF_ENABLED"]:
-        return
-    if not _is_own_form(asked):
+    asked, config = this_request(), current_app.config
+    needs_token = config["WTF_CSRF_ENABLED"] and asked.method in config["WTF_CSRF_METHODS"]
+    if needs_token and not _is_own_form(asked):
         csrf.protect(apply_exemptions=True)
 
 

@@ -134,9 +134,8 @@ class OneConnection:
         """What SQLAlchemy calls an error of the driver's. Of a broken connection, all as old as it are let go too."""
         dialect = self.engine.dialect
         if self.opened is not None and dialect.is_disconnect(error, self.opened, None):
-            self.over().exec_driver_sql(
-                "SELECT 1"
-            )  # it sees the same, lets go of them, and raises its own error
+            # It sees the same, lets go of them, and raises its own error.
+            self.over().exec_driver_sql("SELECT 1")
         told: StatementError = DBAPIError.instance(
             text,
             values,
