@@ -20,7 +20,7 @@ from elearn.errors import NotFound
 from elearn.fields import PageForm, page
 from elearn.people.rules import JobGroup, PersonKind
 from elearn.permissions import Permission, requires
-from elearn.quizzes.forms import Preview, sheet_of
+from elearn.quizzes.forms import Preview, empty_sheet
 from elearn.scenarios.asked import Asked
 from elearn.scenarios.content import Position
 from elearn.scenarios.coverage import coverage, tally
@@ -315,7 +315,7 @@ def preview(scenario_id: str) -> str:
         form=form,
         steps=[step.step for step in asked],
         asked=found,
-        sheet=sheet_of(Preview(found)) if found else None,
+        sheet=empty_sheet(Preview(found)) if found else None,
         quotations=_quoted(draft, _refs(found)),
         reasons=reasons_not_put(compiled, scenario_id, variant, kind, group),
     )

@@ -19,7 +19,7 @@ from elearn.courses.service import INDUCTION, CourseView, get_course
 from elearn.errors import ActionRefused, NotFound
 from elearn.permissions import Permission, requires
 from elearn.quizzes import service
-from elearn.quizzes.forms import AnswerForm, answer_form, practice_form, sheet_of
+from elearn.quizzes.forms import Sheet, empty_sheet, read_sheet
 from elearn.quizzes.rules import Result
 from elearn.quizzes.wording import button_words, consequence_words
 from elearn.scenarios.policy_content import KeyRule
@@ -62,7 +62,7 @@ def show_question(attempt_id: UUID, number: int) -> Page:
     if turn != number:
         done = turn is None or number < turn
         return _to_consequence(attempt_id, number) if done else _to_question(question.attempt)
-    return _question_page(question)
+    return _question_page(question, empty_sheet(question))
 
 
 @bp.post("/attempts/<uuid:attempt_id>/questions/<int:number>")
@@ -72,12 +72,12 @@ def answer_question(attempt_id: UUID, number: int) -> Page:
     person_id = viewer().person.id
     step = request.form.get("step", "")
     question = service.get_question(attempt_id, number, step or None, person_id=person_id)
-    form = answer_form(question)
+    sheet = read_sheet(question, request.form)
+    if sheet.errors:
+        return _invalid(question, sheet, step)
     try:
-        if not form.validate():
-            return _invalid(question, form, step)
         service.answer_question(
-            attempt_id, number, step, form.chosen(), sure=form.is_sure, person_id=person_id, at=clock.now()
+            attempt_id, number, step, sheet.answer, sure=sheet.is_sure, person_id=person_id, at=clock.now()
         )
     except ActionRefused:
         return _to_question(question.attempt)
@@ -140,7 +140,7 @@ def show_practice_question(turn: int, number: int) -> Page:
     """A situation to try; its form sends the choice in the address, so that nothing is stored."""
     found = practice.get_practice(viewer().person, clock.today())
     question = practice.practice_question(found, turn, number, request.args.get("step") or None)
-    return _practice_page(question)
+    return _practice_page(question, empty_sheet(question))
 
 
 @bp.get("/practice/<int:turn>/<int:number>/consequence")
@@ -149,10 +149,10 @@ def show_practice_consequence(turn: int, number: int) -> Page:
     """What would follow the choice that the address brings, with the clauses in our words."""
     practised = practice.get_practice(viewer().person, clock.today())
     question = practice.practice_question(practised, turn, number, request.args.get("step") or None)
-    form = practice_form(question, request.args)
-    if not form.validate():
-        return _practice_page(question, form), 422
-    found = practice.practice_consequence(practised, question, form.chosen(), sure=form.is_sure)
+    sheet = read_sheet(question, request.args)
+    if sheet.errors:
+        return _practice_page(question, sheet), 422
+    found = practice.practice_consequence(practised, question, sheet.answer, sure=sheet.is_sure)
     last = turn == practice.MOST_TURNS
     return render_template(
         "quizzes/show_practice_consequence.html",
@@ -185,21 +185,19 @@ def _rules_on(content: CompiledBundle, topics: Collection[str]) -> list[KeyRule]
     return [rule for rule in rules if about[rule.id] & set(topics)]
 
 
-def _question_page(question: service.QuestionView, form: AnswerForm | None = None) -> str:
-    return render_template("quizzes/show_question.html", question=question, sheet=sheet_of(question, form))
+def _question_page(question: service.QuestionView, sheet: Sheet) -> str:
+    return render_template("quizzes/show_question.html", question=question, sheet=sheet)
 
 
-def _practice_page(question: practice.PracticeQuestion, form: AnswerForm | None = None) -> str:
-    return render_template(
-        "quizzes/show_practice_question.html", question=question, sheet=sheet_of(question, form)
-    )
+def _practice_page(question: practice.PracticeQuestion, sheet: Sheet) -> str:
+    return render_template("quizzes/show_practice_question.html", question=question, sheet=sheet)
 
 
-def _invalid(question: service.QuestionView, form: AnswerForm, step: str) -> Page:
+def _invalid(question: service.QuestionView, sheet: Sheet, step: str) -> Page:
     """The page with its errors; where it is not this question's turn, the way to what was answered or is next."""
     number = question.number
     if service.next_question(question.attempt) == (number, step):
-        return _question_page(question, form), 422
+        return _question_page(question, sheet), 422
     answered = _is_answered(question.attempt.id, number, step)
     return _to_consequence(question.attempt.id, number, step) if answered else _to_question(question.attempt)
 

@@ -22,7 +22,7 @@ from elearn.people.service import get_person, names_of
 from elearn.permissions import Permission, requires
 from elearn.policies.rules import review_is_overdue
 from elearn.policies.service import VersionView, list_versions, version_in_force
-from elearn.quizzes.forms import Preview, sheet_of
+from elearn.quizzes.forms import Preview, empty_sheet
 from elearn.scenarios import forms, proposals
 from elearn.scenarios.authoring import bank_of, coverage_of, report_of, teachings_of
 from elearn.scenarios.bank_content import Scenario
@@ -194,7 +194,7 @@ def preview(scenario_id: str) -> str:
         form=form,
         steps=[step.step for step in asked],
         asked=found,
-        sheet=sheet_of(Preview(found)) if found else None,
+        sheet=empty_sheet(Preview(found)) if found else None,
         quotations=quote_content(loaded.bundle.id, None if version is None else version.id, refs),
         reasons=reasons_not_put(
             compiled, scenario_id, variant, PersonKind(form.kind.data), JobGroup(form.group.data)
