@@ -19,7 +19,6 @@ from flask import (
     current_app,
     g,
     has_request_context,
-    redirect,
     render_template,
     request,
     url_for,
@@ -60,6 +59,7 @@ from elearn.permissions import Permission
 from elearn.policies.routes import bp as policies_blueprint
 from elearn.policies.wording import cited, place_under
 from elearn.quizzes.routes import bp as quizzes_blueprint
+from elearn.redirects import SeeOther
 from elearn.scenarios.routes import bp as content_blueprint
 
 if TYPE_CHECKING:
@@ -352,7 +352,7 @@ def _headers_of_answer() -> Iterable[tuple[str, str]]:
 def _unknown_form(error: CSRFError) -> tuple[str, int] | Response | BaseResponse:
     """A form that is not of this session; where the session ran out meanwhile, the way in says so."""
     if g.get("session_ran_out"):
-        return redirect(url_for("auth.enter_code", ended=1), code=303)
+        return SeeOther(url_for("auth.enter_code", ended=1))
     return _error_page(400)
 
 

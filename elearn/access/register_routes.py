@@ -7,7 +7,6 @@ from functools import partial
 from uuid import UUID
 
 from flask import render_template, request, url_for
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
@@ -35,6 +34,7 @@ from elearn.people.joining import find_by_typed_number
 from elearn.people.organisations import AcademyView, list_academies
 from elearn.people.scopes import Scope, scope_of
 from elearn.permissions import Permission, requires
+from elearn.redirects import SeeOther
 
 Page = str | tuple[str, int] | Response
 CONTACTS_NEEDED = 2
@@ -185,7 +185,7 @@ def start_hold() -> Page:
             form.confirm.errors = [f"Type {HOLD_WORD} to stop posting"]
         return page("access/confirm_hold.html", form, preview=preview(**form.place()), word=HOLD_WORD)
     if form.carry_out(lambda: _start(form)):
-        return redirect(url_for(".list_accounts"), code=303)
+        return SeeOther(url_for(".list_accounts"))
     return page("access/start_hold.html", form)
 
 
@@ -212,7 +212,7 @@ def lift_hold(hold_id: UUID) -> Page:
     me, form = viewer().person, ConfirmForm()
     lift = partial(holds.lift_hold, hold_id, organisation_id=me.organisation_id, lifted_by_id=me.id)
     if form.carry_out(lambda: lift(at=clock.now())):
-        return redirect(url_for(".list_accounts"), code=303)
+        return SeeOther(url_for(".list_accounts"))
     return page("access/lift_hold.html", form, hold=hold)
 
 
@@ -293,4 +293,4 @@ def _reaches(hold: HoldView, account: AccountView) -> bool:
 
 
 def _to_account(account_id: UUID) -> Response:
-    return redirect(url_for("access.show_account", account_id=account_id), code=303)
+    return SeeOther(url_for("access.show_account", account_id=account_id))

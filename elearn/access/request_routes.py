@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
@@ -41,6 +40,7 @@ from elearn.fields import page
 from elearn.people.scopes import get_person_in_scope, scope_of
 from elearn.people.service import PersonView, names_of
 from elearn.permissions import Permission, requires
+from elearn.redirects import SeeOther
 
 bp = Blueprint("access", __name__)
 
@@ -117,7 +117,7 @@ def _ask(person: PersonView, account_id: UUID, *, done: str) -> Page:
             account_id, person.id, requested_by_id=me.id, **form.values(), at=clock.now()
         )
     ):
-        return redirect(done, code=303)
+        return SeeOther(done)
     if request.method == "POST" and step != "change" and not form.errors and form.validate():
         return render_template("access/check_request.html", form=form, person=person, facts=facts, me=me)
     return page("access/request_access.html", form, person=person, facts=facts, me=me)
@@ -161,7 +161,7 @@ def decide_request(request_id: UUID) -> Page:
         return _request_page(review, form)
     if form.values()["approved"]:
         _grant_if_ready(request_id, me)
-    return redirect(url_for(".show_request", request_id=request_id), code=303)
+    return SeeOther(url_for(".show_request", request_id=request_id))
 
 
 def _grant_if_ready(request_id: UUID, granter: PersonView) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, abort, make_response, render_template, request, url_for
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
@@ -22,6 +21,7 @@ from elearn.errors import ActionRefused, NotFound
 from elearn.permissions import Permission, requires
 from elearn.policies.rules import publication_in_force
 from elearn.policies.service import list_publications
+from elearn.redirects import SeeOther
 from elearn.scenarios.policy_content import KeyRule
 
 bp = Blueprint("acknowledgements", __name__)
@@ -62,7 +62,7 @@ def read_rule(rule_id: str) -> Page:
     )
     left = service.rules_left(learning.course, learning.person.id)
     address = url_for("acknowledgements.show_rule", rule_id=left[0].id) if left else url_for("auth.home")
-    return place.forget_shown(make_response(redirect(address, code=303)))
+    return place.forget_shown(SeeOther(address))
 
 
 @bp.post("/policy/read")
@@ -72,7 +72,7 @@ def read_policy() -> Page:
     learning = _learning()
     version_id = learning.course.policy_version_id
     service.record_reading(learning.person, version_id, {service.POLICY_READ: clock.now()})
-    return redirect(url_for("acknowledgements.check"), code=303)
+    return SeeOther(url_for("acknowledgements.check"))
 
 
 @bp.route("/ask", methods=["GET", "POST"])
@@ -86,7 +86,7 @@ def ask() -> Page:
     if not form.validate():
         return render_template("acknowledgements/ask.html", form=form), 422
     _raise_question(form, instead_of_signing=False)
-    return redirect(url_for("acknowledgements.thank_for_question"), code=303)
+    return SeeOther(url_for("acknowledgements.thank_for_question"))
 
 
 @bp.get("/asked")
@@ -106,7 +106,7 @@ def check() -> Page:
     learning = _learning()
     tasks = tasks_of(learning, clock.today())
     if not tasks.may_sign:
-        return redirect(url_for("auth.home"), code=303)
+        return SeeOther(url_for("auth.home"))
     offered = service.to_sign(learning.course, learning.person)
     has_read = service.POLICY_READ in service.steps_read(learning.person.id, offered.version.id)
     return render_template(
@@ -121,7 +121,7 @@ def show_sign() -> Page:
     learning = _learning()
     tasks = tasks_of(learning, clock.today())
     if not tasks.may_sign:
-        return redirect(url_for("auth.home"), code=303)
+        return SeeOther(url_for("auth.home"))
     if not is_fresh(viewer().session.authenticated_at, clock.now()):
         return _confirm_first()
     return _sign_page(learning, SignForm(formdata=None))
@@ -153,7 +153,7 @@ def sign() -> Page:
         )
     except ActionRefused as error:
         return _not_signed(learning, form, error.refusal, now)
-    return redirect(url_for("completion.done", reference=signature.reference), code=303)
+    return SeeOther(url_for("completion.done", reference=signature.reference))
 
 
 @bp.route("/decline", methods=["GET", "POST"])
@@ -166,7 +166,7 @@ def decline() -> Page:
     if not form.validate():
         return render_template("acknowledgements/decline.html", form=form), 422
     _raise_question(form, instead_of_signing=True)
-    return redirect(url_for("acknowledgements.thank_for_answer"), code=303)
+    return SeeOther(url_for("acknowledgements.thank_for_answer"))
 
 
 @bp.get("/not-signed")
@@ -216,7 +216,7 @@ def _raise_question(form: QuestionForm, *, instead_of_signing: bool) -> None:
 
 def _confirm_first() -> Response:
     address = url_for("auth.confirm_again", next=url_for("acknowledgements.show_sign"))
-    return redirect(address, code=303)
+    return SeeOther(address)
 
 
 def _sign_page(learning: Learning, form: SignForm, problems: list[str] | None = None) -> str:

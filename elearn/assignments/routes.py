@@ -8,7 +8,6 @@ from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
@@ -27,6 +26,7 @@ from elearn.people.scopes import Scope, get_person_in_scope, scope_of, search_pe
 from elearn.people.service import PersonView
 from elearn.permissions import Permission, requires
 from elearn.quizzes import service as quizzes
+from elearn.redirects import SeeOther
 
 bp = Blueprint("assignments", __name__)
 
@@ -85,7 +85,7 @@ def give_help(person_id: UUID) -> Page:
     course = next((c for c in courses if _needs_help(c, person)), courses[0])
     by = viewer().person.id
     if form.carry_out(lambda: quizzes.give_help(course, person_id, given_by_id=by, at=clock.now())):
-        return redirect(url_for(".show_staff_member", person_id=person_id, helped=1), code=303)
+        return SeeOther(url_for(".show_staff_member", person_id=person_id, helped=1))
     return _staff_page(person, form)
 
 

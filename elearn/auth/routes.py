@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, render_template, request, session, url_for
 from flask_wtf import FlaskForm
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Field
 
@@ -33,6 +32,7 @@ from elearn.people.organisations import get_organisation_by_slug
 from elearn.people.placements import list_posts
 from elearn.people.rules import placements_on
 from elearn.permissions import Permission, View, requires
+from elearn.redirects import SeeOther
 
 bp = Blueprint("auth", __name__)
 
@@ -74,7 +74,7 @@ def home() -> Page:
     if who is None:
         return render_template("auth/start.html", form=CodeForm(), cleared="cleared" in request.args)
     if not who.session.confirmed:
-        return redirect(url_for("auth.is_this_you"), code=303)
+        return SeeOther(url_for("auth.is_this_you"))
     today = clock.today()
     learning = find_learning(who.person, today)
     if learning is None or not learning.is_covered:
@@ -113,7 +113,7 @@ def _open_door(code: str) -> BaseResponse:
     address = request.remote_addr or ""
     signed_in, cookie = service.sign_in_with_slip(code, device=device, address=address, at=clock.now())
     _begin(signed_in)
-    response = make_response(redirect(url_for("auth.is_this_you"), code=303))
+    response = SeeOther(url_for("auth.is_this_you"))
     return keep_device(response, cookie, secure=secure)
 
 
@@ -124,7 +124,7 @@ def is_this_you() -> Page:
     """First name, initial, job and academy: enough to know oneself, and no more for a stranger."""
     who = viewer()
     if who.session.confirmed:
-        return redirect(url_for("auth.home"), code=303)
+        return SeeOther(url_for("auth.home"))
     posts = list_posts(who.person)
     return render_template("auth/is_this_you.html", posts=placements_on(posts, clock.today()) or posts[-1:])
 
@@ -139,11 +139,11 @@ def answer_is_this_you() -> Page:
     if answer == "no":
         service.deny_identity(who.session, at=clock.now())
         session.clear()
-        return redirect(url_for("auth.enter_code", stopped=1), code=303)
+        return SeeOther(url_for("auth.enter_code", stopped=1))
     if answer != "yes":
-        return redirect(url_for("auth.is_this_you"), code=303)
+        return SeeOther(url_for("auth.is_this_you"))
     service.confirm_identity(who.session)
-    return redirect(url_for("auth.home" if _has_begun(who) else "auth.who_sees_what"), code=303)
+    return SeeOther(url_for("auth.home" if _has_begun(who) else "auth.who_sees_what"))
 
 
 def _has_begun(who: Viewer) -> bool:
@@ -180,7 +180,7 @@ def sign_in() -> Page:
     except ActionRefused as error:
         return _wrong(form, form.login, error, "auth/sign_in.html")
     _begin(signed_in)
-    return redirect(url_for("auth.home"), code=303)
+    return SeeOther(url_for("auth.home"))
 
 
 @bp.route("/confirm", methods=["GET", "POST"])
@@ -201,7 +201,7 @@ def confirm_again() -> Page:
     except ActionRefused as error:
         return _wrong(form, field, error, "auth/confirm_again.html")
     start_browser_session(signed_in)
-    return redirect(safe_address(form.next.data or ""), code=303)
+    return SeeOther(safe_address(form.next.data or ""))
 
 
 @bp.post("/end")
@@ -216,7 +216,7 @@ def end() -> Page:
         _keep_place(who)
         service.end_session(who.session, at=clock.now())
     session.clear()
-    response = make_response(redirect(url_for("auth.home", cleared=1), code=303))
+    response = SeeOther(url_for("auth.home", cleared=1))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return forget_shown(response)
 

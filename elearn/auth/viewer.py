@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
-from flask import Response, abort, g, redirect, session, url_for
+from flask import Response, abort, g, session, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -19,6 +19,7 @@ from elearn.people.organisations import OrganisationView, get_organisation
 from elearn.people.roles import permissions_held
 from elearn.people.service import PersonView, get_person
 from elearn.permissions import Permission, permissions_of
+from elearn.redirects import SeeOther
 
 SEEN_EVERY_SECONDS = 60
 """The cookie's own idle time is renewed at most this often."""
@@ -117,9 +118,9 @@ def check_permission() -> BaseResponse | None:
         return None
     found = find_viewer()
     if found is None:
-        return redirect(url_for("auth.enter_code", ended=1 if g.get("session_ran_out") else None), code=303)
+        return SeeOther(url_for("auth.enter_code", ended=1 if g.get("session_ran_out") else None))
     if not found.session.confirmed and not getattr(view, "before_confirmation", False):
-        return redirect(url_for("auth.is_this_you"), code=303)
+        return SeeOther(url_for("auth.is_this_you"))
     if not found.may(needed):
         abort(403)
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, current_app, make_response, render_template, request, url_for
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
@@ -18,6 +17,7 @@ from elearn.pdf import PdfRefused, qr_png_data_uri
 from elearn.people.organisations import get_organisation
 from elearn.permissions import Permission, requires
 from elearn.policies.service import get_version
+from elearn.redirects import SeeOther
 
 bp = Blueprint("completion", __name__)
 
@@ -73,7 +73,7 @@ def verify() -> Page:
     """The box for a reference."""
     reference = request.args.get("reference", "").strip().upper()[:40]
     if reference:
-        return redirect(url_for("completion.verify_record", reference=reference), code=303)
+        return SeeOther(url_for("completion.verify_record", reference=reference))
     return render_template("completion/verify.html", asked="reference" in request.args)
 
 

@@ -7,7 +7,6 @@ from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
@@ -23,6 +22,7 @@ from elearn.policies import service
 from elearn.policies.importing import ImportedPolicy
 from elearn.policies.rules import Change, publication_in_force, review_is_overdue
 from elearn.policies.service import VersionView
+from elearn.redirects import SeeOther
 from elearn.scenarios.installed import installed_content
 from elearn.scenarios.proposals import list_acceptances
 from elearn.scenarios.proposing import propose_all_topics
@@ -66,7 +66,7 @@ def upload_version() -> Page:
     if not form.carry_out(lambda: _import(form) if importing else seen.append(form.document())):
         return page("courses/upload_version.html", form)
     if importing:
-        return redirect(url_for(".list_versions", imported=1), code=303)
+        return SeeOther(url_for(".list_versions", imported=1))
     data, name, policy = seen[0]
     form.kept.data, form.kept_name.data = encoded(data), name
     return render_template(
@@ -113,7 +113,7 @@ def publish_version(version_id: UUID) -> Page:
         )
 
     if form.carry_out(publish):
-        return redirect(url_for(".list_versions"), code=303)
+        return SeeOther(url_for(".list_versions"))
     return page(
         "courses/publish_version.html",
         form,

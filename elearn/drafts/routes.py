@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
@@ -21,6 +20,7 @@ from elearn.fields import PageForm, page
 from elearn.people.rules import JobGroup, PersonKind
 from elearn.permissions import Permission, requires
 from elearn.quizzes.forms import Preview, empty_sheet
+from elearn.redirects import SeeOther
 from elearn.scenarios.asked import Asked
 from elearn.scenarios.content import Position
 from elearn.scenarios.coverage import coverage, tally
@@ -83,7 +83,7 @@ def covers() -> Page:
     draft = _draft()
     form = forms.covers_form(draft)
     if _save(form, draft, lambda: {COVERS: forms.covers_value(form)}):
-        return redirect(url_for(".names"), code=303)
+        return SeeOther(url_for(".names"))
     return page("drafts/covers.html", form)
 
 
@@ -94,7 +94,7 @@ def names() -> Page:
     draft = _draft()
     form = forms.names_form(draft)
     if _save(form, draft, lambda: forms.names_value(form)):
-        return redirect(url_for(".topic", topic_id=draft.content.catalogue.topics[0].id), code=303)
+        return SeeOther(url_for(".topic", topic_id=draft.content.catalogue.topics[0].id))
     return page("drafts/names.html", form)
 
 
@@ -107,7 +107,7 @@ def topic(topic_id: str) -> Page:
     form = forms.together_form(draft, found)
     if _save(form, draft, lambda: forms.together_values(draft, form)):
         apart = [] if found.must_get_right else form.left_out
-        return redirect(_next(_draft(), topic_id, apart=apart), code=303)
+        return SeeOther(_next(_draft(), topic_id, apart=apart))
     positions = draft.positions_of(topic_id)
     return page(
         "drafts/topic.html", form, topic=found, positions=positions, draft=draft, next=_one(draft, topic_id)
@@ -170,7 +170,7 @@ def position(position_id: str) -> Page:
                 "drafts/change.html", proposal=proposal, cells=changes, sent=forms.sent_again()
             )
         _decide(draft, {service.POSITION + position_id: service.stances_to_json(stances[0])})
-        return redirect(_onward(draft, proposal.position), code=303)
+        return SeeOther(_onward(draft, proposal.position))
     return page(
         "drafts/position.html", form, draft=draft, proposal=proposal, quoted=_quoted(draft, proposal.near[:4])
     )
@@ -193,7 +193,7 @@ def key_rules() -> Page:
     titles = {n: key_rule(catalogue, n, decided, draft.clauses).title for n in names}
     form = forms.rules_form(titles, decided.key_rules or possible[:8])
     if _save(form, draft, lambda: forms.rules_value(form)):
-        return redirect(url_for(".signing"), code=303)
+        return SeeOther(url_for(".signing"))
     chosen = {name: titles[name] for name in decided.key_rules if name in titles}
     return page("drafts/key_rules.html", form, waiting=len(draft.undecided), chosen=chosen)
 
@@ -213,7 +213,7 @@ def key_rule_words(position_id: str) -> Page:
         return {service.RULE_TEXT + position_id: {"title": text.title, "why": text.why}}
 
     if _save(form, draft, read):
-        return redirect(url_for(".key_rules"), code=303)
+        return SeeOther(url_for(".key_rules"))
     return page("drafts/key_rule_words.html", form, quoted=_quoted(draft, rule.clauses))
 
 
@@ -226,7 +226,7 @@ def split_clause() -> Page:
         raise NotFound("no such clause")
     form = forms.split_form(draft, ref)
     if _save(form, draft, lambda: service.split_values(draft, ref, forms.split_value(form))):
-        return redirect(url_for(".split_clause", ref=ref, saved=1), code=303)
+        return SeeOther(url_for(".split_clause", ref=ref, saved=1))
     return page(
         "drafts/split_clause.html",
         form,
@@ -245,7 +245,7 @@ def signing() -> Page:
     draft = _draft()
     form = forms.signing_form(draft)
     if _save(form, draft, lambda: forms.signing_value(form)):
-        return redirect(url_for(".review"), code=303)
+        return SeeOther(url_for(".review"))
     policy = service.compiled_of(draft).bundle.policy
     return page(
         "drafts/signing.html", form, courses=policy.courses, access=policy.access, topics=_titles(draft)
@@ -268,7 +268,7 @@ def review() -> Page:
         made.append(service.propose(draft, note=note, proposed_by_id=me, at=clock.now()))
 
     if form.carry_out(propose):
-        return redirect(url_for("content.show_proposal", proposal_id=made[0].id), code=303)
+        return SeeOther(url_for("content.show_proposal", proposal_id=made[0].id))
     return page("drafts/review.html", form, **_reviewed(draft))
 
 

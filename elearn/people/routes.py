@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, render_template, request, url_for
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
@@ -46,6 +45,7 @@ from elearn.people.scopes import Scope, get_person_in_scope, scope_of, search_pe
 from elearn.people.service import PersonView
 from elearn.people.taking_back import placement_may_be_taken_back, take_back_placement
 from elearn.permissions import Permission, Role, requires
+from elearn.redirects import SeeOther
 from elearn.scenarios.service import find_latest_bundle, get_bundle
 
 bp = Blueprint("people", __name__)
@@ -267,7 +267,7 @@ def add_academy() -> Page:
     if form.carry_out(
         lambda: add(form.slug.data, name=form.name.data, is_central=form.central.data == "yes")
     ):
-        return redirect(url_for(".list_people"), code=303)
+        return SeeOther(url_for(".list_people"))
     return page("people/add_academy.html", form)
 
 
@@ -345,4 +345,4 @@ def _from_today() -> dict[str, object]:
 
 
 def _to_person(person_id: UUID) -> Response:
-    return redirect(url_for("people.show_person", person_id=person_id), code=303)
+    return SeeOther(url_for("people.show_person", person_id=person_id))

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
@@ -22,6 +21,7 @@ from elearn.quizzes import service
 from elearn.quizzes.forms import Sheet, empty_sheet, read_sheet
 from elearn.quizzes.rules import Result
 from elearn.quizzes.wording import button_words, consequence_words
+from elearn.redirects import SeeOther
 from elearn.scenarios.policy_content import KeyRule
 from elearn.scenarios.rules import CompiledBundle
 from elearn.scenarios.service import get_bundle
@@ -214,10 +214,10 @@ def _to_question(attempt: service.AttemptView) -> Response:
     """The way to the question whose turn it is or, when all are answered, to the result."""
     number, _ = service.next_question(attempt)
     if number is None:
-        return redirect(url_for("quizzes.show_result", attempt_id=attempt.id), code=303)
-    return redirect(url_for("quizzes.show_question", attempt_id=attempt.id, number=number), code=303)
+        return SeeOther(url_for("quizzes.show_result", attempt_id=attempt.id))
+    return SeeOther(url_for("quizzes.show_question", attempt_id=attempt.id, number=number))
 
 
 def _to_consequence(attempt_id: UUID, number: int, step: str | None = None) -> Response:
     address = url_for("quizzes.show_consequence", attempt_id=attempt_id, number=number, step=step)
-    return redirect(address, code=303)
+    return SeeOther(address)

@@ -8,7 +8,6 @@ from itertools import groupby
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from elearn import clock
@@ -23,6 +22,7 @@ from elearn.permissions import Permission, requires
 from elearn.policies.rules import review_is_overdue
 from elearn.policies.service import VersionView, list_versions, version_in_force
 from elearn.quizzes.forms import Preview, empty_sheet
+from elearn.redirects import SeeOther
 from elearn.scenarios import forms, proposals
 from elearn.scenarios.authoring import bank_of, coverage_of, report_of, teachings_of
 from elearn.scenarios.bank_content import Scenario
@@ -298,7 +298,7 @@ def upload() -> Page:
         found = proposals.list_proposals(me.organisation_id)
         return page("scenarios/upload.html", form, proposals=found, latest=loaded.bundle.id)
     if proposed:
-        return redirect(url_for(".show_proposal", proposal_id=proposed[0]), code=303)
+        return SeeOther(url_for(".show_proposal", proposal_id=proposed[0]))
     data, change = changes[0]
     form.kept.data = encoded(data)
     return render_template("scenarios/preview_change.html", form=form, change=change)
@@ -321,7 +321,7 @@ def accept_proposal(proposal_id: UUID) -> Page:
         accept_content(proposal_id, organisation_id=me.organisation_id, accepted_by_id=me.id, at=clock.now())
 
     if form.carry_out(accept):
-        return redirect(url_for(".show_proposal", proposal_id=proposal_id), code=303)
+        return SeeOther(url_for(".show_proposal", proposal_id=proposal_id))
     return _proposal_page(proposal_id, form)
 
 
