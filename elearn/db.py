@@ -42,7 +42,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
-from elearn.current import this_g
+from elearn.current import this_app, this_g
 from elearn.decisions import BUSY, CHANGED_MEANWHILE
 from elearn.errors import ActionRefused, ElearnError, InvalidInput
 
@@ -61,6 +61,47 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
+class Connections:
+    """The driver's connections to one database, from SQLAlchemy's pool.
+
+    Some stay at hand when they are given back: the way through the pool and back takes longer than a page's shortest
+    question. To the pool they are in use, so it never opens more than it may.
+    """
+
+    __slots__ = ("_at_hand", "engine")
+
+    AT_HAND = 5
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._at_hand: list[PoolProxiedConnection] = []
+        event.listen(engine, "engine_disposed", lambda engine: self.let_go_of_all())
+
+    def take(self) -> PoolProxiedConnection:
+        """One that is in no transaction. Raises the driver's error where there is none to be had."""
+        try:
+            return self._at_hand.pop()
+        except IndexError:
+            return self.engine.raw_connection()
+
+    def give_back(self, connection: PoolProxiedConnection) -> None:
+        """Undo what it has not committed, and keep it for whoever is next."""
+        if len(self._at_hand) >= self.AT_HAND:
+            connection.close()
+            return
+        try:
+            connection.rollback()
+        except self.engine.dialect.loaded_dbapi.Error:
+            connection.invalidate()
+        else:
+            self._at_hand.append(connection)
+
+    def let_go_of_all(self) -> None:
+        """Close those at hand, as the pool does with its own when it is disposed of or one of them was found broken."""
+        while self._at_hand:
+            self._at_hand.pop().invalidate()
+
+
 class OneConnection:
     """What a page, a command or a thread has to do with the database: one connection, for all it reads and writes.
 
@@ -70,10 +111,11 @@ class OneConnection:
     when it runs, inside one or not. On SQLite it is one snapshot.
     """
 
-    __slots__ = ("_cursor", "_over", "answers", "engine", "opened", "unit")
+    __slots__ = ("_connections", "_cursor", "_over", "answers", "engine", "opened", "unit")
 
-    def __init__(self) -> None:
-        self.engine = db.engine
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self.engine = connections.engine
         self.opened: PoolProxiedConnection | None = None
         self._cursor: DBAPICursor | None = None
         self._over: Connection | None = None
@@ -87,7 +129,7 @@ class OneConnection:
     def open(self, purpose: Purpose) -> PoolProxiedConnection:
         """Begin on a connection of its own. Raises SQLAlchemy's DBAPIError where there is none to be had."""
         try:
-            opened = self.opened = self.engine.raw_connection()
+            opened = self.opened = self._connections.take()
         except self.engine.dialect.loaded_dbapi.Error as error:
             raise self.failure(error) from error
         statement = _how_to_begin(self.engine.dialect, purpose)
@@ -128,13 +170,14 @@ class OneConnection:
         if over is not None:
             over.close()
         elif opened is not None:
-            opened.close()
+            self._connections.give_back(opened)
 
     def failure(self, error: Any, text: str | None = None, values: Any = None) -> StatementError:
         """What SQLAlchemy calls an error of the driver's. Of a broken connection, all as old as it are let go too."""
         dialect = self.engine.dialect
         if self.opened is not None and dialect.is_disconnect(error, self.opened, None):
             # It sees the same, lets go of them, and raises its own error.
+            self._connections.let_go_of_all()
             self.over().exec_driver_sql("SELECT 1")
         told: StatementError = DBAPIError.instance(
             text,
@@ -250,9 +293,9 @@ class UnitDoomed(RuntimeError):
 def one_connection() -> OneConnection:
     """That of this request, command or thread."""
     kept = this_g()
-    here: OneConnection | None = kept.get("one_connection")
+    here: OneConnection | None = getattr(kept, "one_connection", None)
     if here is None:
-        here = kept.one_connection = OneConnection()
+        here = kept.one_connection = OneConnection(this_app().extensions["elearn_connections"])
     return here
 
 
@@ -475,3 +518,5 @@ def init_app(app: Flask, migrations: str) -> None:
     app.teardown_appcontext(_end)  # the last one told of: the session of entities ends before
     db.init_app(app)
     migrate.init_app(app, db, directory=migrations)
+    with app.app_context():
+        app.extensions["elearn_connections"] = Connections(db.engine)

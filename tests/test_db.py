@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select, update
+from sqlalchemy import PoolProxiedConnection, func, select, update
 
 from elearn.db import (
+    Connections,
     _prepare_connection,
     connection,
     db,
@@ -32,18 +33,18 @@ def trust(app: Flask) -> Trust:
 
 @contextmanager
 def taken() -> Iterator[list[object]]:
-    """The connections that are taken out of the pool meanwhile."""
+    """The connections that are taken meanwhile."""
     found: list[object] = []
+    take = Connections.take
 
-    def note(connection: Any, record: object, proxy: object) -> None:
-        found.append(connection)
+    def note(self: Connections) -> PoolProxiedConnection:
+        found.append(take(self))
+        return found[-1]
 
     let_go()
-    event.listen(db.engine, "checkout", note)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Connections, "take", note)
         yield found
-    finally:
-        event.remove(db.engine, "checkout", note)
 
 
 def name_in_core(trust: Trust) -> str:
@@ -144,6 +145,52 @@ def test_the_next_who_has_the_connection_finds_it_as_it_was(trust: Trust) -> Non
         assert first == second, "outside the session, reads still have a transaction"
     rename_elsewhere(trust, "Renamed")
     assert name_in_core(trust) == "Renamed"
+
+
+def in_use() -> Any:
+    """The driver's connection of this page, which has asked something through it."""
+    here = one_connection()
+    here.cursor().execute("SELECT 1")
+    return here.read().dbapi_connection
+
+
+def test_the_connection_given_back_is_at_hand_for_the_next(trust: Trust) -> None:
+    first = in_use()
+    let_go()
+    assert in_use() is first
+
+
+def test_of_a_connection_given_back_nothing_is_left_that_was_not_committed(trust: Trust) -> None:
+    let_go()
+    here = one_connection()
+    here.open("write")
+    here.cursor().execute("UPDATE academies SET name = 'Never'")
+    used = in_use()
+    let_go()
+    assert in_use() is used
+    assert name_in_core(trust) == trust.academy.name
+
+
+def test_a_broken_connection_is_not_kept(trust: Trust) -> None:
+    in_use().close()
+    let_go()
+    in_use()
+    assert name_in_core(trust) == trust.academy.name
+
+
+def test_only_some_stay_at_hand_and_they_are_closed_with_the_pool(trust: Trust) -> None:
+    let_go()
+    db.engine.dispose()
+    connections = Connections(db.engine)
+    used = [connections.take() for _ in range(Connections.AT_HAND + 2)]
+    drivers: list[Any] = [connection.dbapi_connection for connection in used]
+    for each in used:
+        connections.give_back(each)
+    assert db.engine.pool.checkedout() == Connections.AT_HAND  # type: ignore[attr-defined]
+    db.engine.dispose()
+    for driver in drivers:
+        with pytest.raises(db.engine.dialect.loaded_dbapi.Error):
+            driver.execute("SELECT 1")
 
 
 def test_a_connection_to_sqlite_waits_until_what_is_written_is_on_the_disk(tmp_path: Path) -> None:

@@ -276,6 +276,8 @@ def impatient() -> Iterator[None]:
         if is_postgresql():
             connection.commit()
 
+    let_go()
+    db.engine.dispose()
     event.listen(db.engine, "checkout", hurry)
     try:
         yield
