@@ -13,7 +13,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from flask import Response, current_app, request
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, Signer
 
 KEPT_SECONDS = 28 * 86400
 
@@ -24,22 +24,23 @@ def shown_rules(person_id: UUID, version_id: UUID) -> dict[str, datetime]:
     if not cookie:
         return {}
     try:
-        whose, shown = _sealer().loads(cookie)
-    except (BadSignature, ValueError):
+        whose, *shown = _signer().unsign(cookie).decode().split("~")
+    except BadSignature:
         return {}
     if whose != _owner(person_id, version_id):
         return {}
-    return {rule_id: datetime.fromtimestamp(at, UTC) for rule_id, at in shown.items()}
+    by_rule = (each.split(":") for each in shown)
+    return {rule_id: datetime.fromtimestamp(int(at), UTC) for rule_id, at in by_rule}
 
 
 def keep_shown(
     response: Response, person_id: UUID, version_id: UUID, shown: Mapping[str, datetime]
 ) -> Response:
     """Let this browser remember which key rules it has shown, and when."""
-    times = {rule_id: int(at.timestamp()) for rule_id, at in shown.items()}
+    times = [f"{rule_id}:{int(at.timestamp())}" for rule_id, at in shown.items()]
     response.set_cookie(
         _cookie_name(),
-        str(_sealer().dumps([_owner(person_id, version_id), times])),
+        _signer().sign("~".join([_owner(person_id, version_id), *times])).decode(),
         max_age=KEPT_SECONDS,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         httponly=True,
@@ -58,17 +59,17 @@ def forget_shown(response: Response) -> Response:
 
 
 def _owner(person_id: UUID, version_id: UUID) -> str:
-    return f"{person_id} {version_id}"
+    return f"{person_id.hex}:{version_id.hex}"
 
 
 def _cookie_name() -> str:
     return "__Host-rules" if current_app.config["SESSION_COOKIE_SECURE"] else "rules"
 
 
-def _sealer() -> URLSafeSerializer:
-    return _sealer_of((*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]))
+def _signer() -> Signer:
+    return _signer_of((*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]))
 
 
 @lru_cache(maxsize=4)
-def _sealer_of(keys: tuple[str, ...]) -> URLSafeSerializer:
-    return URLSafeSerializer(list(keys), salt="elearn-rules-shown-v1")
+def _signer_of(keys: tuple[str, ...]) -> Signer:
+    return Signer(list(keys), salt="elearn-rules-shown-v2")
