@@ -40,7 +40,7 @@ from elearn.ledger.keys import create_keys
 from elearn.scenarios.rules import cells
 from elearn.scenarios.service import get_bundle
 from tests.benchmarks.installation import SECRET, application, databases, people_like, shared_floor
-from tests.benchmarks.load import compare, served
+from tests.benchmarks.load import WARM_UP_SECONDS, compare, served
 
 TARGET = 0.4
 PEOPLE_A_SECOND = 60
@@ -221,7 +221,7 @@ def measure(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         database, floor_database = databases(folder, kind)
-        people = round(PEOPLE_A_SECOND * seconds)
+        people = round(PEOPLE_A_SECOND * (WARM_UP_SECONDS + seconds))
         journey = prepared(folder, database, people * runs)
         bare = {"BENCH_DB": floor_database, "PYTHONPATH": str(floor)}
         command = [sys.executable, str(floor / "journey_app.py")]
@@ -250,9 +250,9 @@ def _environment(folder: Path, database: str) -> dict[str, str]:
 
 
 def _floor_rate(floor: Path, address: str, workers: int, seconds: float, first: int) -> float:
-    """Journeys a second as the floor's own script drives them, after a second to warm up."""
+    """Journeys a second as the floor's own script drives them, once it has warmed up."""
     script = str(floor / "journey_run.py")
-    for duration in (1.0, seconds):
+    for duration in (WARM_UP_SECONDS, seconds):
         command = [sys.executable, script, address, str(workers), str(duration), str(first)]
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         found = re.search(r"journeys \d+ \((\S+)/s\), broken 0 ", output)
@@ -264,9 +264,10 @@ def _floor_rate(floor: Path, address: str, workers: int, seconds: float, first: 
 def _product_rate(
     client: ModuleType, journey: Journey, address: str, workers: int, seconds: float, first: int
 ) -> float:
-    """Journeys a second, after each worker has gone through one to warm the server up."""
-    client.run(address, journey, workers=workers, seconds=60, first=first, max_sessions=workers)
-    result = client.run(address, journey, workers=workers, seconds=seconds, first=first + workers)
+    """Journeys a second, once the server has warmed up as long as the floor."""
+    client.run(address, journey, workers=workers, seconds=WARM_UP_SECONDS, first=first)
+    first += PEOPLE_A_SECOND * WARM_UP_SECONDS
+    result = client.run(address, journey, workers=workers, seconds=seconds, first=first)
     bad = sum(step["bad"] for step in result["labels"].values())
     if result["errors"] or bad:
         raise RuntimeError(f"{result['errors']} journeys broke, {bad} bad answers: {result['first_errors']}")
