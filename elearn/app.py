@@ -16,7 +16,6 @@ from flask import (
     Request,
     Response,
     abort,
-    current_app,
     g,
     has_request_context,
     render_template,
@@ -265,7 +264,7 @@ def _register(app: Flask) -> None:
 def _start_request() -> None:
     """What every page needs, and what none takes."""
     asked = this_request()
-    g.csp_nonce = secrets.token_urlsafe(16)
+    this_g().csp_nonce = secrets.token_urlsafe(16)
     if asked.endpoint in LARGE_FORMS:
         # A document of 2 MB comes back from its preview in letters; every other form is small.
         asked.max_form_memory_size = 3 * 1024 * 1024
@@ -282,7 +281,7 @@ def _has_null(asked: Request) -> bool:
 
 def _check_form() -> None:
     """Refuse a form that is not of this session; looking needs no token."""
-    asked, config = this_request(), current_app.config
+    asked, config = this_request(), this_app().config
     needs_token = config["WTF_CSRF_ENABLED"] and asked.method in config["WTF_CSRF_METHODS"]
     if needs_token and not _is_own_form(asked):
         csrf.protect(apply_exemptions=True)
@@ -308,17 +307,17 @@ def _form_token() -> str:
 
 def _page_context() -> dict[str, Any]:
     """What every page may use: who is looking, their organisation, the menu."""
-    viewer = find_viewer()
+    viewer, address_of = find_viewer(), this_app().url_for
     organisation = viewer.organisation if viewer else None
     return {
         "viewer": viewer,
         "organisation": organisation,
         "help_contact": organisation.help_contact if organisation else "",
         "navigation": menu(viewer),
-        "home_url": url_for("auth.home"),
-        "static": url_for("static", filename=""),
-        "organisation_css": url_for("auth.organisation_css", slug=organisation.slug) if organisation else "",
-        "csp_nonce": g.get("csp_nonce", ""),
+        "home_url": address_of("auth.home"),
+        "static": address_of("static", filename=""),
+        "organisation_css": address_of("auth.organisation_css", slug=organisation.slug) if organisation else "",
+        "csp_nonce": this_g().get("csp_nonce", ""),
         "csrf_token": _form_token,
     }
 

@@ -229,9 +229,12 @@ db = SQLAlchemy(model_class=Base, session_options={"autoflush": False, "class_":
 migrate = Migrate(render_as_batch=True)
 
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical_json(value: object) -> str:
-    """JSON with sorted keys and no spare space: one value, one text. Floats are refused."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """JSON with sorted keys and no spare space: one value, one text. NaN and infinity are refused."""
+    return _canonical.encode(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -172,6 +172,8 @@ def _make_ready(statement: Query | Change, dialect: Dialect, asked: Mapping[str,
     for place, name in enumerate(expanded.positiontup or expanded.parameters):
         bind = compiled.binds[list_of.get(name, name)]
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        if convert is not None and isinstance(bind.type, Date):
+            convert = lru_cache(DAYS_KEPT)(convert)  # nearly every question is about today
         where = place if expanded.positiontup else name
         if bind.required:
             gaps.append((where, bind.key, convert))
@@ -197,6 +199,7 @@ UNCHANGING = (Uuid, UtcDateTime, Date)
 """Columns whose values can't be changed, so that one stands for all that are equal."""
 
 VALUES_KEPT = 10_000
+DAYS_KEPT = 100
 
 
 def _convert_of(kind: TypeEngine[Any], dialect: Dialect) -> Convert:

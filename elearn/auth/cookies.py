@@ -26,9 +26,10 @@ class SignedCookies(SecureCookieSessionInterface):
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """The serializer for the keys that the application has now; None where it has none."""
-        if not app.secret_key:
+        config = app.config
+        if not config["SECRET_KEY"]:
             return None
-        keys = (app.secret_key, *app.config["SECRET_KEY_FALLBACKS"])
+        keys = (config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"])
         if self._serializer is None or self._serializer[0] != keys:
             made = super().get_signing_serializer(app)
             assert made is not None

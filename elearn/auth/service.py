@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NoReturn
 from uuid import UUID, uuid4
@@ -464,17 +464,16 @@ def _open_session(
     confirmed: bool | None = None,
 ) -> SignedIn:
     token = secrets.token_urlsafe(32)
-    view = SessionView(
-        digest=_plain_digest(token),
-        organisation_id=organisation_id,
-        person_id=person_id,
-        method=method,
-        confirmed=method is Method.PASSWORD if confirmed is None else confirmed,
-        authenticated_at=at,
-        expires_at=at + rules.SESSION_LASTS,
-    )
-    OPEN_SESSION.make(**asdict(view) | {"method": method.value, "slip_id": slip_id, "ended_at": None})
-    return SignedIn(view, token)
+    opened: dict[str, Any] = {
+        "digest": _plain_digest(token),
+        "organisation_id": organisation_id,
+        "person_id": person_id,
+        "confirmed": method is Method.PASSWORD if confirmed is None else confirmed,
+        "authenticated_at": at,
+        "expires_at": at + rules.SESSION_LASTS,
+    }
+    OPEN_SESSION.make(**opened, method=method.value, slip_id=slip_id, ended_at=None)
+    return SignedIn(SessionView(**opened, method=method), token)
 
 
 def _session(row: Row[Any]) -> SessionView:
