@@ -316,7 +316,9 @@ def _page_context() -> dict[str, Any]:
         "navigation": menu(viewer),
         "home_url": address_of("auth.home"),
         "static": address_of("static", filename=""),
-        "organisation_css": address_of("auth.organisation_css", slug=organisation.slug) if organisation else "",
+        "organisation_css": address_of("auth.organisation_css", slug=organisation.slug)
+        if organisation
+        else "",
         "csp_nonce": this_g().get("csp_nonce", ""),
         "csrf_token": _form_token,
     }
