@@ -128,13 +128,13 @@ class OneConnection:
 
     def open(self, purpose: Purpose) -> PoolProxiedConnection:
         """Begin on a connection of its own. Raises SQLAlchemy's DBAPIError where there is none to be had."""
+        statement = _how_to_begin(self.engine.dialect, purpose)
         try:
             opened = self.opened = self._connections.take()
+            if statement:
+                self.cursor().execute(statement)
         except self.engine.dialect.loaded_dbapi.Error as error:
             raise self.failure(error) from error
-        statement = _how_to_begin(self.engine.dialect, purpose)
-        if statement:
-            self.cursor().execute(statement)
         return opened
 
     def cursor(self) -> DBAPICursor:
@@ -362,7 +362,7 @@ def transaction(*, single_change: bool = False) -> Iterator[scoped_session[Flask
         except BaseException as error:
             if has_entities():
                 db.session.rollback()
-            told = what_to_tell(error) if isinstance(error, DBAPIError | sqlite3.OperationalError) else None
+            told = what_to_tell(error) if isinstance(error, DBAPIError) else None
             if told is None:
                 raise
             raise told from error
@@ -375,17 +375,13 @@ CONTENTION = frozenset({"40001", "40P01", "55P03"})
 """What PostgreSQL calls a serialization failure, a deadlock, and a lock that is not to be had."""
 
 
-def what_to_tell(error: DBAPIError | sqlite3.OperationalError) -> ElearnError | None:
-    """What to say to somebody whose unit failed beside others'; None where it failed for another reason.
-
-    A unit that SQLite does not let begin fails with SQLite's own error.
-    """
+def what_to_tell(error: DBAPIError) -> ElearnError | None:
+    """What to say to somebody whose unit failed beside others'; None where it failed for another reason."""
     if isinstance(error, IntegrityError):
         return lost_race(error)
-    own = error.orig if isinstance(error, DBAPIError) else error
-    if getattr(own, "sqlstate", None) in CONTENTION:
+    if getattr(error.orig, "sqlstate", None) in CONTENTION:
         return ActionRefused(BUSY)
-    code = getattr(own, "sqlite_errorcode", None)
+    code = getattr(error.orig, "sqlite_errorcode", None)
     return ActionRefused(BUSY) if code is not None and code & 0xFF in SQLITE_CONTENTION else None
 
 

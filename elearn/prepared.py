@@ -149,8 +149,9 @@ def _run(
 
     `many` values are run one by one. Whoever listens for statements hears of this one as of any other.
     """
-    cursor, heard = here.cursor(), here.engine.dispatch
+    heard = here.engine.dispatch
     try:
+        cursor = here.cursor()
         if heard.before_cursor_execute:
             heard.before_cursor_execute(here.over(), cursor, text, values, None, many)
         (cursor.executemany if many else cursor.execute)(text, values)

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import PoolProxiedConnection, func, select, update
+from sqlalchemy import PoolProxiedConnection, bindparam, func, select, update
+from sqlalchemy.exc import DBAPIError
 
+from elearn.current import this_app
 from elearn.db import (
     Connections,
+    Purpose,
     _prepare_connection,
     connection,
     db,
@@ -23,6 +26,7 @@ from elearn.db import (
     transaction,
 )
 from elearn.people.models import Academy
+from elearn.prepared import Prepared
 from tests.factories import Trust, make_organisation
 
 
@@ -191,6 +195,31 @@ def test_only_some_stay_at_hand_and_they_are_closed_with_the_pool(trust: Trust) 
     for driver in drivers:
         with pytest.raises(db.engine.dialect.loaded_dbapi.Error):
             driver.execute("SELECT 1")
+
+
+ACADEMY = Prepared(select(Academy.name).where(Academy.id == bindparam("academy_id")))
+
+
+@pytest.mark.parametrize("purpose", ["read", "write"])
+def test_when_the_database_was_gone_one_page_fails_and_no_other(trust: Trust, purpose: Purpose) -> None:
+    let_go()
+    connections = this_app().extensions["elearn_connections"]
+    used = [connections.take() for _ in range(3)]
+    drivers: list[Any] = [each.dbapi_connection for each in used]
+    for each in used:
+        connections.give_back(each)
+    for driver in drivers:
+        driver.close()
+
+    def ask() -> str:
+        one_connection().open(purpose)
+        return str(ACADEMY.scalar(academy_id=trust.academy.id))
+
+    with pytest.raises(DBAPIError):
+        ask()
+    let_go()
+    assert ask() == trust.academy.name
+    let_go()
 
 
 def test_a_connection_to_sqlite_waits_until_what_is_written_is_on_the_disk(tmp_path: Path) -> None:
