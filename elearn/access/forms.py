@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -77,6 +77,10 @@ class RequestForm(PageForm):
     def __init__(self, *, needs_equipment: bool, needs_two_step: bool, **others: Any) -> None:
         super().__init__(**others)
         self.needs_equipment, self.needs_two_step = needs_equipment, needs_two_step
+
+    def options(self, offered: Collection[Right]) -> list[tuple[str, str, str]]:
+        """What can be chosen of these rights; all, where there is none, so that the answer says why it is refused."""
+        return [option for option in self.OPTIONS if option[0] in offered] or [*self.OPTIONS]
 
     def validate_asset_number(self, field: Field) -> None:
         """The policy asks for equipment of the trust: which?"""

@@ -15,7 +15,7 @@ from elearn.access.decision import AccessDecision, Answer, Met
 from elearn.access.facts import Right
 from elearn.access.gathering import gather
 from elearn.access.models import AccountInduction
-from elearn.access.request_rules import RequestState, eligible_to_request, is_offered
+from elearn.access.request_rules import RequestState, eligible_to_request, offered_rights
 from elearn.access.requests import list_live, requests_of
 from elearn.access.requirements import AccessRequirements, RequirementsUnusable
 from elearn.access.rules import CANNOT_SAY_CODES
@@ -131,7 +131,7 @@ class Asking:
     decision: AccessDecision
     requirements: AccessRequirements | None
     quotations: Sequence[Quotation]
-    open_request: RequestView | None
+    offered: tuple[Right, ...]
     asker_approves: bool
 
     @property
@@ -162,16 +162,16 @@ def shown_when_asking(
         check_access(person.id, account_id, day, at=at),
         requirements,
         quoted(() if equipment is None else equipment.clauses, account.organisation_id, day),
-        next(
-            (r for r in reversed(requests_of(person.id)) if r.account_id == account_id and _is_open(r, day)),
-            None,
-        ),
+        rights_to_ask_for(person.id, account_id, day),
         bool(approves) and asker.id != person.id,
     )
 
 
-def _is_open(request: RequestView, day: date) -> bool:
-    return not is_offered({request.state(day)})
+def rights_to_ask_for(person_id: UUID, account_id: UUID, day: date) -> tuple[Right, ...]:
+    """The rights on an account that somebody neither has nor has asked for, least first."""
+    return offered_rights(
+        (r.right, r.state(day)) for r in requests_of(person_id) if r.account_id == account_id
+    )
 
 
 def _contact_names(account: AccountView, day: date) -> list[str]:
@@ -214,6 +214,7 @@ class OwnAccount:
     sentence: str
     decision: AccessDecision
     others: tuple[str, ...]
+    may_ask_for_more: bool
 
 
 def own_accounts(person: PersonView, *, day: date, at: datetime) -> list[OwnAccount]:
@@ -231,7 +232,9 @@ def own_accounts(person: PersonView, *, day: date, at: datetime) -> list[OwnAcco
             does = "look after" if request.right is Right.HOLDER else "post on"
             until = spoken_day(request.grant.term.ends_on)
             words = f"You can {does} {account.handle} until {until}."
-        found.append(OwnAccount(request, account, words, decision, tuple(sorted(others - {person.name}))))
+        more = rights_to_ask_for(person.id, account.id, day)
+        others -= {person.name}
+        found.append(OwnAccount(request, account, words, decision, tuple(sorted(others)), bool(more)))
     return found
 
 
@@ -241,11 +244,11 @@ def accounts_to_ask_for(person: PersonView, *, day: date) -> list[AccountView]:
     posts = placements_on(list_posts(person), day)
     here = {post.academy_id for post in posts}
     central = {a.id for a in list_academies(person.organisation_id) if a.is_central}
-    taken = {r.account_id for r in requests_of(person.id) if _is_open(r, day)}
     return [
         line.account
         for line in list_accounts(person.organisation_id, day=day)
-        if line.account.id not in taken and (here & central or line.account.academy_id in here)
+        if (here & central or line.account.academy_id in here)
+        and Right.POSTER in rights_to_ask_for(person.id, line.account.id, day)
     ]
 
 

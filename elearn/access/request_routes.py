@@ -26,10 +26,11 @@ from elearn.access.pages import (
     checks,
     own_accounts,
     quoted,
+    rights_to_ask_for,
     sentence,
     shown_when_asking,
 )
-from elearn.access.request_rules import OPEN, end_of_school_year, is_offered
+from elearn.access.request_rules import OPEN, end_of_school_year
 from elearn.access.requests import requests_of
 from elearn.access.rules import DO_HOLDER_COURSE
 from elearn.access.views import Review
@@ -80,7 +81,7 @@ def show_answer(person_id: UUID, account_id: UUID) -> Page:
         sentence=sentence(decision, person.name, account),
         **_checked(decision, person.organisation_id),
         waiting=next((r for r in mine if r.state(day) in OPEN), None),
-        may_ask=_may_ask_for(person_id) and is_offered({r.state(day) for r in mine}),
+        offered=rights_to_ask_for(person_id, account_id, day) if _may_ask_for(person_id) else (),
         asked=request.args.get("asked") == "1",
     )
 

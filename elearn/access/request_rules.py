@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from elearn.access.decision import AccessDecision
-from elearn.access.facts import RequestFact
+from elearn.access.facts import RequestFact, Right
 from elearn.dates import spoken_day
 from elearn.decisions import Decision, Reason, decide
 from elearn.people.rules import Term
@@ -96,12 +96,16 @@ def has_passed(last_day: date | None, day: date) -> bool:
     return last_day is not None and last_day < day
 
 
-def is_offered(states: Collection[RequestState]) -> bool:
-    """Whether a page offers to ask for an account, by the states of somebody's requests for it, whatever their right.
+def offered_rights(requests: Iterable[tuple[Right, RequestState]]) -> tuple[Right, ...]:
+    """The rights on an account that a page offers to ask for, least first, by somebody's requests for it.
 
-    Whoever has a right on it or waits for one is offered nothing; after a refusal or an end they may ask again.
+    None that they have or wait for, and nothing more to whoever looks after the account, or asked to: they post on it
+    as well. After a refusal or an end they may ask again.
     """
-    return RequestState.GRANTED not in states and OPEN.isdisjoint(states)
+    taken = {right for right, state in requests if state is RequestState.GRANTED or state in OPEN}
+    if Right.HOLDER in taken:
+        return ()
+    return tuple(right for right in (Right.POSTER, Right.HOLDER) if right not in taken)
 
 
 def may_request(decision: AccessDecision, states: Collection[RequestState]) -> Decision:

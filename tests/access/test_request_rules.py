@@ -8,15 +8,16 @@ from uuid import uuid4
 
 import pytest
 
+from elearn.access.facts import Right
 from elearn.access.request_rules import (
     OPEN,
     RequestState,
     current_request,
     eligible_to_request,
     end_of_school_year,
-    is_offered,
     may_grant,
     may_request,
+    offered_rights,
     request_state,
 )
 from elearn.access.rules import decide_access
@@ -99,9 +100,18 @@ def test_a_page_offers_to_ask_only_where_asking_for_the_same_would_not_be_refuse
 ) -> None:
     decision = decide_access(READY, NEEDS, TODAY)
     again = {RequestState.REFUSED, RequestState.ENDED, RequestState.OVER}
-    assert is_offered({state}) == (state in again) == bool(may_request(decision, {state}))
-    assert not is_offered({RequestState.REFUSED, RequestState.GRANTED})
-    assert is_offered(())
+    for right in Right:
+        offered = right in offered_rights([(right, state)])
+        assert offered == (state in again) == bool(may_request(decision, {state}))
+
+
+def test_who_posts_may_ask_to_look_after_the_account_and_who_looks_after_it_has_all_there_is() -> None:
+    poster, holder = Right.POSTER, Right.HOLDER
+    assert offered_rights(()) == (poster, holder)
+    assert offered_rights([(poster, RequestState.REFUSED), (poster, RequestState.GRANTED)]) == (holder,)
+    assert offered_rights([(poster, RequestState.WAITING)]) == (holder,)
+    assert offered_rights([(holder, RequestState.GRANTED)]) == ()
+    assert offered_rights([(holder, RequestState.APPROVED), (poster, RequestState.ENDED)]) == ()
 
 
 @pytest.mark.parametrize(

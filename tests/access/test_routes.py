@@ -142,6 +142,30 @@ def test_somebody_asks_for_themselves_where_the_policy_says_so(app: Flask, world
     assert "Nobody has decided yet" in client.get(sent.location).text
 
 
+def test_who_posts_can_be_given_the_account_to_look_after_too(app: Flask, world: World) -> None:
+    kim, client = world.people["kim"], at(app, world, "manager")
+    assert "Request to look after the account too" in answer_page(client, world, kim)
+    address = f"/staff/{kim.id}/accounts/{world.account.id}/request"
+    page = client.get(address).text
+    assert "This asks for more: to look after the account" in page
+    assert re.findall(r'name="right" type="radio" value="(\w+)"( checked)?', page) == [("holder", " checked")]
+    assert post(client, address, wanted(right="holder", step="send")).status_code == 303
+    assert sorted(request.right for request in requests_of(kim.id)) == ["holder", "poster"]
+    assert "Request to look after the account too" not in answer_page(client, world, kim)
+    assert "There is nothing more to ask for" in client.get(address).text
+
+
+def test_who_posts_may_ask_for_themselves_to_look_after_the_account(app: Flask, world: World) -> None:
+    kim = browser(app, world.people["kim"])
+    page = kim.get("/my-accounts").text
+    assert "Ask to look after this account too" in page
+    assert "Ask to post for the organisation" not in page
+    address = f"/accounts/{world.account.id}/ask"
+    assert "You can post there, or a request for that is open" in kim.get(address).text
+    assert post(kim, address, wanted(right="holder", step="send")).status_code == 303
+    assert "Ask to look after this account too" not in kim.get("/my-accounts").text
+
+
 def test_an_approver_who_is_about_to_ask_is_told_what_follows(app: Flask, world: World) -> None:
     head = world.people["approver"]
     roles.give_role(head.id, Role.MANAGER, starts_on=clock.today(), at=clock.now())
