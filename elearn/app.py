@@ -309,6 +309,7 @@ def _page_context() -> dict[str, Any]:
     """What every page may use: who is looking, their organisation, the menu."""
     viewer, address_of = find_viewer(), this_app().url_for
     organisation = viewer.organisation if viewer else None
+    colours = address_of("auth.organisation_css", slug=organisation.slug) if organisation else ""
     return {
         "viewer": viewer,
         "organisation": organisation,
@@ -316,9 +317,7 @@ def _page_context() -> dict[str, Any]:
         "navigation": menu(viewer),
         "home_url": address_of("auth.home"),
         "static": address_of("static", filename=""),
-        "organisation_css": address_of("auth.organisation_css", slug=organisation.slug)
-        if organisation
-        else "",
+        "organisation_css": colours,
         "csp_nonce": this_g().get("csp_nonce", ""),
         "csrf_token": _form_token,
     }
