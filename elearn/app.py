@@ -379,6 +379,7 @@ def _refused_page(error: ActionRefused | InvalidInput) -> tuple[str, int] | Resp
 
 
 def _unexpected_page(error: Exception) -> tuple[str, int] | Response:
+    database.let_go()  # the page with the error reads anew, on another connection
     reference = secrets.token_hex(4)
     log.exception("unexpected error %s at %s", reference, request.endpoint)
     return _error_page(500, error_reference=reference)

@@ -38,9 +38,10 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPICursor, ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
+from sqlalchemy.pool import QueuePool
 
 from elearn.current import this_app, this_g
 from elearn.decisions import BUSY, CHANGED_MEANWHILE
@@ -64,42 +65,58 @@ class Base(DeclarativeBase):
 class Connections:
     """The driver's connections to one database, from SQLAlchemy's pool.
 
-    Some stay at hand when they are given back: the way through the pool and back takes longer than a page's shortest
-    question. To the pool they are in use, so it never opens more than it may.
+    They stay at hand when they are given back, unless the pool had to open more than it keeps: the way through the pool
+    and back takes longer than a page's shortest question. To the pool they are in use. When one is found broken, or the
+    pool is disposed of, all that were opened before are closed: those at hand at once, the others when they are given
+    back.
     """
 
-    __slots__ = ("_at_hand", "engine")
-
-    AT_HAND = 5
+    __slots__ = ("_at_hand", "_generation", "engine")
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._at_hand: list[PoolProxiedConnection] = []
-        event.listen(engine, "engine_disposed", lambda engine: self.let_go_of_all())
+        self._generation = 0
+        event.listen(engine, "engine_disposed", lambda engine: self._let_go_of_all())
+        event.listen(engine, "handle_error", self._notice)
 
     def take(self) -> PoolProxiedConnection:
-        """One that is in no transaction. Raises the driver's error where there is none to be had."""
+        """One that is in no transaction. Raises the driver's error where the database gives none, and SQLAlchemy's
+        TimeoutError where all that there may be are in use.
+        """
         try:
             return self._at_hand.pop()
         except IndexError:
-            return self.engine.raw_connection()
+            taken = self.engine.raw_connection()
+            taken.info["generation"] = self._generation
+            return taken
 
     def give_back(self, connection: PoolProxiedConnection) -> None:
         """Undo what it has not committed, and keep it for whoever is next."""
-        if len(self._at_hand) >= self.AT_HAND:
-            connection.close()
-            return
-        try:
-            connection.rollback()
-        except self.engine.dialect.loaded_dbapi.Error:
+        pool = self.engine.pool
+        if connection.info["generation"] != self._generation:
             connection.invalidate()
+        elif not isinstance(pool, QueuePool) or pool.checkedout() > pool.size():
+            connection.close()
         else:
-            self._at_hand.append(connection)
+            try:
+                connection.rollback()
+            except self.engine.dialect.loaded_dbapi.Error:
+                connection.invalidate()
+            else:
+                self._at_hand.append(connection)
 
-    def let_go_of_all(self) -> None:
-        """Close those at hand, as the pool does with its own when it is disposed of or one of them was found broken."""
-        while self._at_hand:
-            self._at_hand.pop().invalidate()
+    def _notice(self, found: ExceptionContext) -> None:
+        if found.is_disconnect:
+            self._let_go_of_all()
+
+    def _let_go_of_all(self) -> None:
+        self._generation += 1
+        while True:
+            try:
+                self._at_hand.pop().invalidate()
+            except IndexError:
+                return
 
 
 class OneConnection:
@@ -127,7 +144,7 @@ class OneConnection:
         return self.opened or self.open("read")
 
     def open(self, purpose: Purpose) -> PoolProxiedConnection:
-        """Begin on a connection of its own. Raises SQLAlchemy's DBAPIError where there is none to be had."""
+        """Begin on a connection of its own. Raises SQLAlchemy's error where there is none to be had."""
         statement = _how_to_begin(self.engine.dialect, purpose)
         try:
             opened = self.opened = self._connections.take()
@@ -177,7 +194,6 @@ class OneConnection:
         dialect = self.engine.dialect
         if self.opened is not None and dialect.is_disconnect(error, self.opened, None):
             # It sees the same, lets go of them, and raises its own error.
-            self._connections.let_go_of_all()
             self.over().exec_driver_sql("SELECT 1")
         told: StatementError = DBAPIError.instance(
             text,

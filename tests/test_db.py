@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import PoolProxiedConnection, bindparam, func, select, update
+from sqlalchemy import bindparam, event, func, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
 
 from elearn.current import this_app
 from elearn.db import (
     Connections,
-    Purpose,
     _prepare_connection,
     connection,
     db,
@@ -37,18 +37,19 @@ def trust(app: Flask) -> Trust:
 
 @contextmanager
 def taken() -> Iterator[list[object]]:
-    """The connections that are taken meanwhile."""
+    """The connections that are taken out of the pool meanwhile, at whose begin none is at hand."""
     found: list[object] = []
-    take = Connections.take
 
-    def note(self: Connections) -> PoolProxiedConnection:
-        found.append(take(self))
-        return found[-1]
+    def note(connection: Any, record: object, proxy: object) -> None:
+        found.append(connection)
 
     let_go()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Connections, "take", note)
+    db.engine.dispose()
+    event.listen(db.engine, "checkout", note)
+    try:
         yield found
+    finally:
+        event.remove(db.engine, "checkout", note)
 
 
 def name_in_core(trust: Trust) -> str:
@@ -182,44 +183,84 @@ def test_a_broken_connection_is_not_kept(trust: Trust) -> None:
     assert name_in_core(trust) == trust.academy.name
 
 
-def test_only_some_stay_at_hand_and_they_are_closed_with_the_pool(trust: Trust) -> None:
+def pool() -> QueuePool:
+    found = db.engine.pool
+    assert isinstance(found, QueuePool)
+    return found
+
+
+def used(connections: Connections, number: int) -> list[Any]:
+    """The driver's side of so many connections that were taken together and given back."""
     let_go()
     db.engine.dispose()
-    connections = Connections(db.engine)
-    used = [connections.take() for _ in range(Connections.AT_HAND + 2)]
-    drivers: list[Any] = [connection.dbapi_connection for connection in used]
-    for each in used:
+    taken_together = [connections.take() for _ in range(number)]
+    drivers = [each.dbapi_connection for each in taken_together]
+    for each in taken_together:
         connections.give_back(each)
-    assert db.engine.pool.checkedout() == Connections.AT_HAND  # type: ignore[attr-defined]
+    return drivers
+
+
+def is_closed(driver: Any) -> bool:
+    try:
+        driver.execute("SELECT 1")
+    except db.engine.dialect.loaded_dbapi.Error:
+        return True
+    return False
+
+
+def connections_of_the_program() -> Connections:
+    found: Connections = this_app().extensions["elearn_connections"]
+    return found
+
+
+def test_no_more_stay_at_hand_than_the_pool_keeps_and_they_are_closed_with_it(trust: Trust) -> None:
+    connections = connections_of_the_program()
+    drivers = used(connections, pool().size() + 2)
+    assert pool().checkedout() == pool().size()
     db.engine.dispose()
-    for driver in drivers:
-        with pytest.raises(db.engine.dialect.loaded_dbapi.Error):
-            driver.execute("SELECT 1")
+    assert all(is_closed(driver) for driver in drivers[: pool().size()])
+
+
+def test_who_gives_a_connection_back_after_the_pool_was_disposed_of_closes_it(trust: Trust) -> None:
+    connections = connections_of_the_program()
+    late = connections.take()
+    driver = late.dbapi_connection
+    db.engine.dispose()
+    connections.give_back(late)
+    assert is_closed(driver)
+    assert in_use() is not driver
 
 
 ACADEMY = Prepared(select(Academy.name).where(Academy.id == bindparam("academy_id")))
 
 
-@pytest.mark.parametrize("purpose", ["read", "write"])
-def test_when_the_database_was_gone_one_page_fails_and_no_other(trust: Trust, purpose: Purpose) -> None:
-    let_go()
-    connections = this_app().extensions["elearn_connections"]
-    used = [connections.take() for _ in range(3)]
-    drivers: list[Any] = [each.dbapi_connection for each in used]
-    for each in used:
-        connections.give_back(each)
+def name_prepared(trust: Trust) -> str:
+    return str(ACADEMY.scalar(academy_id=trust.academy.id))
+
+
+def name_in_a_unit(trust: Trust) -> str:
+    with transaction():
+        return name_prepared(trust)
+
+
+@pytest.mark.parametrize("name", [name_prepared, name_in_a_unit, name_in_core, name_of_entity])
+def test_when_the_database_was_gone_one_page_fails_and_no_other(
+    trust: Trust, name: Callable[[Trust], str]
+) -> None:
+    """Whichever way it was noticed; and what was in use meanwhile is not kept either."""
+    connections = connections_of_the_program()
+    drivers = used(connections, 4)
+    late = connections.take()
     for driver in drivers:
         driver.close()
-
-    def ask() -> str:
-        one_connection().open(purpose)
-        return str(ACADEMY.scalar(academy_id=trust.academy.id))
-
     with pytest.raises(DBAPIError):
-        ask()
+        name(trust)
+    db.session.rollback()
     let_go()
-    assert ask() == trust.academy.name
+    connections.give_back(late)
+    assert name(trust) == trust.academy.name
     let_go()
+    assert in_use() not in drivers
 
 
 def test_a_connection_to_sqlite_waits_until_what_is_written_is_on_the_disk(tmp_path: Path) -> None:

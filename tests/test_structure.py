@@ -80,7 +80,6 @@ tests/quizzes/test_routes.py: type: ignore [index]
 tests/scenarios/test_golden.py: type: ignore [no-any-return]
 tests/test_app.py: type: ignore [attr-defined]
 tests/test_app.py: type: ignore [index]
-tests/test_db.py: type: ignore [attr-defined]
 tests/test_documentation.py: noqa F401
 tests/test_migrations.py: noqa F401
 """

@@ -12,7 +12,14 @@ from elearn.access.accounts import get_account
 from elearn.access.decision import AccessDecision
 from elearn.access.facts import RequestFact, Right
 from elearn.access.models import AccessRequest
-from elearn.access.request_rules import OPEN, RequestState, eligible_to_request, may_request, request_state
+from elearn.access.request_rules import (
+    COMES_WITH,
+    OPEN,
+    RequestState,
+    eligible_to_request,
+    may_request,
+    request_state,
+)
 from elearn.access.requests import get_request
 from elearn.access.rules import decide_access
 from elearn.access.service import check_access, gather_or_refuse
@@ -85,8 +92,8 @@ def _refuse_to_ask(person_id: UUID, account_id: UUID, right: Right, today: date,
     """Raises ActionRefused with every reason against a request, if any."""
     gathered = gather_or_refuse(person_id, account_id, today, at)
     facts = gathered.facts[person_id]
-    same = {_state(request, today) for request in facts.requests if request.right is right}
-    verdict = may_request(decide_access(facts, gathered.requirements, today), same)
+    states = {_state(request, today) for request in facts.requests if request.right in COMES_WITH[right]}
+    verdict = may_request(decide_access(facts, gathered.requirements, today), states)
     if isinstance(verdict, Refused):
         raise ActionRefused(verdict)
 

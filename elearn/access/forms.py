@@ -79,8 +79,10 @@ class RequestForm(PageForm):
         self.needs_equipment, self.needs_two_step = needs_equipment, needs_two_step
 
     def options(self, offered: Collection[Right]) -> list[tuple[str, str, str]]:
-        """What can be chosen of these rights; all, where there is none, so that the answer says why it is refused."""
-        return [option for option in self.OPTIONS if option[0] in offered] or [*self.OPTIONS]
+        """What can be chosen of these rights; all, where another was chosen, which the page says is refused."""
+        if self.right.data and self.right.data not in offered:
+            return [*self.OPTIONS]
+        return [option for option in self.OPTIONS if option[0] in offered]
 
     def validate_asset_number(self, field: Field) -> None:
         """The policy asks for equipment of the trust: which?"""

@@ -15,7 +15,13 @@ from elearn.access.decision import AccessDecision, Answer, Met
 from elearn.access.facts import Right
 from elearn.access.gathering import gather
 from elearn.access.models import AccountInduction
-from elearn.access.request_rules import RequestState, eligible_to_request, offered_rights
+from elearn.access.request_rules import (
+    OPEN,
+    RequestState,
+    eligible_to_request,
+    may_request,
+    offered_rights,
+)
 from elearn.access.requests import list_live, requests_of
 from elearn.access.requirements import AccessRequirements, RequirementsUnusable
 from elearn.access.rules import CANNOT_SAY_CODES
@@ -124,7 +130,10 @@ def quoted(refs: Iterable[str], organisation_id: UUID, day: date) -> Sequence[Qu
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What a page for asking shows: the account, who looks after it, what its rules ask for, what stands."""
+    """What a page for asking shows: the account, who looks after it, what its rules ask for, what stands.
+
+    `offered` are the rights to ask for and `against` says why there are none; `posts`: they have been granted that.
+    """
 
     account: AccountView
     contacts: tuple[str, ...]
@@ -132,6 +141,8 @@ class Asking:
     requirements: AccessRequirements | None
     quotations: Sequence[Quotation]
     offered: tuple[Right, ...]
+    against: tuple[Reason, ...]
+    posts: bool
     asker_approves: bool
 
     @property
@@ -152,6 +163,9 @@ def shown_when_asking(
     account = get_account_of(person.organisation_id, account_id)
     requirements = requirements_at(person.id, account_id, day, at)
     equipment = None if requirements is None else requirements.equipment
+    decision = check_access(person.id, account_id, day, at=at)
+    theirs = [request for request in requests_of(person.id) if request.account_id == account_id]
+    verdict = may_request(decision, {request.state(day) for request in theirs})
     parties = RequestParties(person.id, asker.id, account.academy_id)
     approves = requirements is not None and approving_offices(
         parties, list_offices(asker.id), requirements, day
@@ -159,19 +173,24 @@ def shown_when_asking(
     return Asking(
         account,
         tuple(_contact_names(account, day)),
-        check_access(person.id, account_id, day, at=at),
+        decision,
         requirements,
         quoted(() if equipment is None else equipment.clauses, account.organisation_id, day),
-        rights_to_ask_for(person.id, account_id, day),
+        rights_to_ask_for(theirs, decision, day),
+        () if verdict else verdict.reasons,
+        any(r.right is Right.POSTER and r.state(day) is RequestState.GRANTED for r in theirs),
         bool(approves) and asker.id != person.id,
     )
 
 
-def rights_to_ask_for(person_id: UUID, account_id: UUID, day: date) -> tuple[Right, ...]:
-    """The rights on an account that somebody neither has nor has asked for, least first."""
-    return offered_rights(
-        (r.right, r.state(day)) for r in requests_of(person_id) if r.account_id == account_id
-    )
+def rights_to_ask_for(
+    theirs: Iterable[RequestView], decision: AccessDecision, day: date
+) -> tuple[Right, ...]:
+    """The rights on an account that somebody can ask for, least first. `theirs` are their requests for it.
+
+    None where a request would be refused whatever it asks for: the account was closed, say.
+    """
+    return offered_rights((r.right, r.state(day)) for r in theirs) if may_request(decision, ()) else ()
 
 
 def _contact_names(account: AccountView, day: date) -> list[str]:
@@ -219,8 +238,8 @@ class OwnAccount:
 
 def own_accounts(person: PersonView, *, day: date, at: datetime) -> list[OwnAccount]:
     """The accounts that somebody has been granted, and whether they may use them now."""
-    found = []
-    for request in requests_of(person.id):
+    found, asked = [], requests_of(person.id)
+    for request in asked:
         if request.grant is None or request.state(day) is not RequestState.GRANTED:
             continue
         account = get_account_of(person.organisation_id, request.account_id)
@@ -232,7 +251,7 @@ def own_accounts(person: PersonView, *, day: date, at: datetime) -> list[OwnAcco
             does = "look after" if request.right is Right.HOLDER else "post on"
             until = spoken_day(request.grant.term.ends_on)
             words = f"You can {does} {account.handle} until {until}."
-        more = rights_to_ask_for(person.id, account.id, day)
+        more = rights_to_ask_for([r for r in asked if r.account_id == account.id], decision, day)
         others -= {person.name}
         found.append(OwnAccount(request, account, words, decision, tuple(sorted(others)), bool(more)))
     return found
@@ -244,11 +263,12 @@ def accounts_to_ask_for(person: PersonView, *, day: date) -> list[AccountView]:
     posts = placements_on(list_posts(person), day)
     here = {post.academy_id for post in posts}
     central = {a.id for a in list_academies(person.organisation_id) if a.is_central}
+    asked = requests_of(person.id)
+    taken = {r.account_id for r in asked if r.state(day) is RequestState.GRANTED or r.state(day) in OPEN}
     return [
         line.account
         for line in list_accounts(person.organisation_id, day=day)
-        if (here & central or line.account.academy_id in here)
-        and Right.POSTER in rights_to_ask_for(person.id, line.account.id, day)
+        if line.account.id not in taken and (here & central or line.account.academy_id in here)
     ]
 
 

@@ -81,7 +81,7 @@ def show_answer(person_id: UUID, account_id: UUID) -> Page:
         sentence=sentence(decision, person.name, account),
         **_checked(decision, person.organisation_id),
         waiting=next((r for r in mine if r.state(day) in OPEN), None),
-        offered=rights_to_ask_for(person_id, account_id, day) if _may_ask_for(person_id) else (),
+        offered=rights_to_ask_for(mine, decision, day) if _may_ask_for(person_id) else (),
         asked=request.args.get("asked") == "1",
     )
 

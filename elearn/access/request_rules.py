@@ -12,6 +12,8 @@ from elearn.dates import spoken_day
 from elearn.decisions import Decision, Reason, decide
 from elearn.people.rules import Term
 
+COMES_WITH = {Right.POSTER: {Right.POSTER, Right.HOLDER}, Right.HOLDER: {Right.HOLDER}}
+"""Each right, least first, with the rights that bring it: who looks after an account posts on it as well."""
 AFTER_REQUEST_CODES = frozenset(
     {"equipment", "two_step", "not_approved", "approval_refused", "on_hold"}
     | {"grant_missing", "grant_not_started", "grant_ended"}
@@ -99,17 +101,14 @@ def has_passed(last_day: date | None, day: date) -> bool:
 def offered_rights(requests: Iterable[tuple[Right, RequestState]]) -> tuple[Right, ...]:
     """The rights on an account that a page offers to ask for, least first, by somebody's requests for it.
 
-    None that they have or wait for, and nothing more to whoever looks after the account, or asked to: they post on it
-    as well. After a refusal or an end they may ask again.
+    None that they have or wait for, by itself or with a greater one. After a refusal or an end they may ask again.
     """
     taken = {right for right, state in requests if state is RequestState.GRANTED or state in OPEN}
-    if Right.HOLDER in taken:
-        return ()
-    return tuple(right for right in (Right.POSTER, Right.HOLDER) if right not in taken)
+    return tuple(right for right, greater in COMES_WITH.items() if taken.isdisjoint(greater))
 
 
 def may_request(decision: AccessDecision, states: Collection[RequestState]) -> Decision:
-    """Whether a request may be stored, by the states of the person's requests for the same right on the account.
+    """Whether a request may be stored, by the states of the person's requests for rights that bring this one.
 
     Training, signature and approval may come in any order, so their lack does not stop it; an unknown person, no
     post there, a closed account or a second request does.

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from elearn.access.decision import AccessDecision, Answer, Met, unmet
-from elearn.access.facts import AccessFacts, HoldScope, TrainingFact
+from elearn.access.facts import AccessFacts, HoldScope, RequestFact, TrainingFact
 from elearn.access.request_rules import current_request, has_passed
 from elearn.access.requirements import ACCOUNT_HOLDER, AccessRequirements, Need, TrainingNeed
 from elearn.access.turning_points import turning_points
@@ -36,15 +36,28 @@ def decide_access(facts: AccessFacts, requirements: AccessRequirements | None, t
     met, reasons = _findings(facts, requirements, today)
     answer = _answer(reasons)
     request = current_request(facts.requests, today)
-    approval = None if request is None else request.approval
     return AccessDecision(
         answer=answer,
         reasons=reasons,
         met=met,
         next_change_on=_next_change(facts, requirements, today, answer),
         right=None if request is None else request.right,
-        conditions="" if approval is None or not approval.approved else approval.conditions,
+        conditions=_conditions(facts, today),
     )
+
+
+def _conditions(facts: AccessFacts, today: date) -> str:
+    """What approvers made a condition of the rights that are live, each once; with none live, of the request that
+    counts. Who may look after an account has not been freed from what their posting depends on."""
+    live = [r for r in facts.requests if r.grant is not None and r.grant.is_live_on(today)]
+    counting = [current_request(facts.requests, today)] if not live else sorted(live, key=_asked_at)
+    approvals = [request.approval for request in counting if request is not None]
+    texts = [approval.conditions for approval in approvals if approval is not None and approval.approved]
+    return "; ".join(dict.fromkeys(text for text in texts if text))
+
+
+def _asked_at(request: RequestFact) -> datetime:
+    return request.requested_at
 
 
 def _answer(reasons: tuple[Reason, ...]) -> Answer:

@@ -77,7 +77,7 @@ def answer_holder_situations(walk: Walk) -> None:
     """Who is to post does the situations for it, from their own page on, and is told to ask for access."""
     browser = walk.browser("teacher")
     address = f"/courses/{ACCOUNT_HOLDER}/situations/start"
-    page = browser.get(browser.get("/").expect("Want to post for").link(address))
+    page = browser.get(browser.get("/").expect("If you post for").link(address))
     page = answer_all(walk, "teacher", page)
     page.expect("You have done the situations", "ask for access")
     need(

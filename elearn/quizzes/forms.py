@@ -120,7 +120,7 @@ def _places(choices: Sequence[Choice]) -> list[str]:
 
 
 def _misplaced(choices: Sequence[Choice], places: Mapping[str, str]) -> dict[str, str]:
-    """Every step has a place, and every place one step."""
+    """What is wrong with the places given, by field: every step needs one, and no two the same."""
     free, errors = set(_places(choices)), {}
     for value, text in choices:
         place = places[value]

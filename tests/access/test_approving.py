@@ -22,10 +22,8 @@ from tests.access.asked import DAY, check, codes, together
 
 def test_nobody_approves_their_own_access_or_what_they_asked_for(ready: Any) -> None:
     trust = ready.trust
-    for asker in (ready.manager, ready.kim):
-        request = trust.request(
-            ready.kim, ready.account, asker, right=Right.POSTER if asker is ready.kim else Right.HOLDER
-        )
+    for asker, right in ((ready.manager, Right.POSTER), (ready.kim, Right.HOLDER)):
+        request = trust.request(ready.kim, ready.account, asker, right=right)
         with pytest.raises(ActionRefused) as refused:
             approving.decide_request(request.id, approver_id=asker.id, approved=True, at=trust.now)
         expected = "self_approval" if asker is ready.kim else "requested_it"

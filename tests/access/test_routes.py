@@ -26,6 +26,7 @@ from elearn.people import offices, placements, roles
 from elearn.people.service import PersonView
 from elearn.permissions import Role
 from elearn.policies.rules import Change
+from tests.access.asked import statements
 from tests.factories import make_done, make_person, post, sign_in
 from tests.staff_world import World, ask, browser, hold, make_world
 
@@ -147,12 +148,64 @@ def test_who_posts_can_be_given_the_account_to_look_after_too(app: Flask, world:
     assert "Request to look after the account too" in answer_page(client, world, kim)
     address = f"/staff/{kim.id}/accounts/{world.account.id}/request"
     page = client.get(address).text
-    assert "This asks for more: to look after the account" in page
+    assert "Kim Shah can post there already. This asks for more: to look after the account" in page
     assert re.findall(r'name="right"[^>]* value="(\w+)"', page) == ["holder"]
     assert post(client, address, wanted(right="holder", step="send")).status_code == 303
     assert sorted(request.right for request in requests_of(kim.id)) == ["holder", "poster"]
     assert "Request to look after the account too" not in answer_page(client, world, kim)
-    assert "There is nothing more to ask for" in client.get(address).text
+    page = client.get(address).text
+    assert "There is nothing to ask for here now" in page
+    assert "A request for this is open already. Wait for the decision." in page
+    assert '<form method="post" novalidate' not in page
+    less = post(client, address, wanted(step="send", purpose="More photos"))
+    assert (less.status_code, len(requests_of(kim.id))) == (422, 2)
+
+
+def test_a_right_that_they_have_is_refused_without_turning_into_another(app: Flask, world: World) -> None:
+    kim, client = world.people["kim"], at(app, world, "manager")
+    answer = post(client, f"/staff/{kim.id}/accounts/{world.account.id}/request", wanted(step="send"))
+    assert answer.status_code == 422
+    assert "They have this access already" in answer.text
+    assert re.findall(r'name="right" type="radio" value="(\w+)"( checked)?', answer.text) == [
+        ("poster", " checked"),
+        ("holder", ""),
+    ]
+
+
+def test_nothing_is_offered_on_an_account_that_was_closed(app: Flask, world: World) -> None:
+    kim, client = world.people["kim"], at(app, world, "manager")
+    accounts.close_account(
+        world.account.id,
+        organisation_id=world.trust.organisation.id,
+        closed_on=clock.today(),
+        reason="Not used",
+        at=clock.now(),
+    )
+    assert "Request" not in answer_page(client, world, kim).split("What this rests on")[0]
+    assert "Ask to look after" not in browser(app, kim).get("/my-accounts").text
+    page = client.get(f"/staff/{kim.id}/accounts/{world.account.id}/request").text
+    assert "There is nothing to ask for here now" in page
+    assert "The account was closed" in page
+
+
+def test_one_s_own_page_asks_as_much_of_the_database_with_more_accounts(app: Flask, world: World) -> None:
+    kim = browser(app, world.people["kim"])
+    kim.get("/my-accounts")
+    with statements() as few:
+        kim.get("/my-accounts")
+    for number in range(4):
+        accounts.register_account(
+            world.trust.organisation.id,
+            academy_id=world.trust.academy.id,
+            platform=Platform.X,
+            handle=f"@mill_road_{number}",
+            purpose="News",
+            work_email_address="social@fernhill.example",
+            at=clock.now(),
+        )
+    with statements() as more:
+        assert "mill_road_3" in kim.get("/my-accounts").text
+    assert len(more) == len(few)
 
 
 def test_who_posts_may_ask_for_themselves_to_look_after_the_account(app: Flask, world: World) -> None:
@@ -160,11 +213,12 @@ def test_who_posts_may_ask_for_themselves_to_look_after_the_account(app: Flask, 
     page = kim.get("/my-accounts").text
     assert "Ask to look after this account too" in page
     assert "Ask to post for the organisation" not in page
-    assert "Want to post for" not in page
     address = f"/accounts/{world.account.id}/ask"
-    assert "You can post there, or a request for that is open" in kim.get(address).text
+    assert "You can post there already. This asks for more" in kim.get(address).text
     assert post(kim, address, wanted(right="holder", step="send")).status_code == 303
-    assert "Ask to look after this account too" not in kim.get("/my-accounts").text
+    page = kim.get("/my-accounts").text
+    assert "Ask to look after this account too" not in page
+    assert "@MillRoadAcademy, look after the account. Nobody has decided yet" in page
 
 
 def test_an_approver_who_is_about_to_ask_is_told_what_follows(app: Flask, world: World) -> None:
@@ -377,7 +431,7 @@ def test_a_long_list_of_what_is_missing_is_cut_in_the_sentence_only() -> None:
 
 def test_ones_own_accounts_lead_to_the_situations_for_people_who_post(app: Flask, world: World) -> None:
     text = at(app, world, "olu").get("/my-accounts").text
-    assert "Want to post for Fernhill?" in text
+    assert "If you post for Fernhill, or want to" in text
     assert HOLDER_START in text
 
 

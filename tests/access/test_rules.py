@@ -15,6 +15,8 @@ from elearn.access.facts import (
     AccessFacts,
     HoldFact,
     HoldScope,
+    RequestFact,
+    Right,
     SignatureFact,
     TrainingFact,
 )
@@ -32,6 +34,7 @@ from tests.access.facts import (
     OTHER,
     POST,
     READY,
+    REQUEST,
     SAM,
     TODAY,
     UNMET,
@@ -303,6 +306,20 @@ def test_a_grant_that_starts_later_turns_to_yes_on_its_first_day() -> None:
 def test_conditions_of_the_approval_come_with_the_answer() -> None:
     facts = with_request(approval=replace(APPROVAL, conditions="No replies to pupils"))
     assert decide_access(facts, NEEDS, TODAY).conditions == "No replies to pupils"
+
+
+def test_who_is_given_more_keeps_the_conditions_of_what_they_had() -> None:
+    """As where somebody who posts is to look after the account too."""
+    first = replace(REQUEST, approval=replace(APPROVAL, conditions="No close-ups"))
+    later = replace(REQUEST, id=uuid4(), right=Right.HOLDER, requested_at=NOON)
+
+    def conditions(*requests: RequestFact) -> str:
+        return decide_access(replace(READY, requests=requests), NEEDS, TODAY).conditions
+
+    assert conditions(first, later) == "No close-ups"
+    weekdays = replace(later, approval=replace(APPROVAL, conditions="Weekdays only"))
+    assert conditions(weekdays, first) == "No close-ups; Weekdays only"
+    assert conditions(weekdays, replace(first, grant=None)) == "Weekdays only", "that right is not live"
 
 
 # --- properties -------------------------------------------------------------------------------------

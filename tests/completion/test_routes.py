@@ -51,7 +51,7 @@ def test_done_has_reference_time_and_the_next_steps(client: FlaskClient, signatu
     assert "Signed" in page
     assert signature.reference in page
     assert re.search(r"\d{2}:\d{2}:\d{2} (GMT|BST)", page)
-    assert "Want to post for Fernhill? First" in page
+    assert "If you post for Fernhill, or want to" in page
     assert "/courses/account_holder/situations/start" in page
     assert "Posting for Fernhill is a separate step" in page
 
