@@ -35,6 +35,7 @@ from elearn import clock
 from elearn import db as database
 from elearn.access.routes import bp as access_blueprint
 from elearn.acknowledgements.routes import bp as acknowledgements_blueprint
+from elearn.acknowledgements.routes import questions_bp as questions_blueprint
 from elearn.api.routes import api_error
 from elearn.api.routes import bp as api_blueprint
 from elearn.assignments.routes import bp as assignments_blueprint
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     setup_blueprint,
     quizzes_blueprint,
     acknowledgements_blueprint,
+    questions_blueprint,
     completion_blueprint,
     assignments_blueprint,
     access_blueprint,
@@ -83,6 +85,7 @@ BLUEPRINTS = (
 MENU = (
     ("auth.home", "My training", Permission.TAKE_TRAINING),
     ("assignments.list_staff", "Staff", Permission.SEE_STAFF),
+    ("questions.list_asked", "Questions", Permission.ANSWER_QUESTIONS),
     ("access.list_requests", "Requests", Permission.APPROVE_ACCESS),
     ("access.list_accounts", "Accounts", Permission.MANAGE_ACCOUNTS),
     ("people.list_people", "People", Permission.MANAGE_PEOPLE),

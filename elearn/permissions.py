@@ -22,6 +22,8 @@ class Permission(StrEnum):
     """Ask for access to an account for somebody."""
     APPROVE_ACCESS = "approve_access"
     """Decide a request; which requests, and never for themselves, is the gate's rule."""
+    ANSWER_QUESTIONS = "answer_questions"
+    """Read what staff ask about the policy, and why somebody does not sign."""
     MANAGE_PEOPLE = "manage_people"
     """Add people and placements, issue and void slips, see everyone of the organisation."""
     MANAGE_ROLES = "manage_roles"
@@ -53,13 +55,13 @@ _P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEARNER: frozenset({_P.TAKE_TRAINING}),
     Role.MANAGER: frozenset({_P.SEE_STAFF, _P.REQUEST_ACCESS}),
-    Role.HR: frozenset({_P.SEE_STAFF, _P.MANAGE_PEOPLE, _P.REQUEST_ACCESS}),
+    Role.HR: frozenset({_P.SEE_STAFF, _P.MANAGE_PEOPLE, _P.REQUEST_ACCESS, _P.ANSWER_QUESTIONS}),
     Role.APPROVER: frozenset({_P.APPROVE_ACCESS}),
     Role.IT: frozenset({_P.MANAGE_ACCOUNTS, _P.SEE_STAFF}),
     Role.AUTHOR: frozenset({_P.MANAGE_POLICIES}),
     Role.AUDITOR: frozenset({_P.SEE_EVIDENCE}),
     Role.ADMINISTRATOR: frozenset(
-        {_P.MANAGE_PEOPLE, _P.MANAGE_ROLES, _P.MANAGE_ACCOUNTS, _P.MANAGE_POLICIES}
+        {_P.MANAGE_PEOPLE, _P.MANAGE_ROLES, _P.MANAGE_ACCOUNTS, _P.MANAGE_POLICIES, _P.ANSWER_QUESTIONS}
     ),
 }
 

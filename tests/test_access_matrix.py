@@ -15,7 +15,7 @@ from elearn.db import Base, db, let_go
 from tests.factories import make_proposal
 from tests.staff_world import World, browser, hold, make_world
 
-BLUEPRINTS = {"people", "assignments", "access", "courses", "content", "setup", "evidence"}
+BLUEPRINTS = {"people", "assignments", "access", "courses", "content", "setup", "evidence", "questions"}
 VIEWERS = (
     "signed_out",
     "slip",
@@ -65,6 +65,7 @@ GETS = {
     "people.take_office": ROLES_ONE,
     "people.add_academy": ACADEMY,
     "assignments.list_staff": STAFF_LIST,
+    "questions.list_asked": PEOPLE_LIST,
     "assignments.show_staff_member": STAFF_ONE,
     "access.show_answer": STAFF_ONE,
     "access.request_access": ASK_ONE,
@@ -125,6 +126,7 @@ ONLY_SHOWN = {
     "assignments.list_staff",
     "assignments.show_staff_member",
     "access.show_answer",
+    "questions.list_asked",
     "access.my_accounts",
     "access.list_requests",
     "access.show_request",

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from elearn import clock
 from elearn.acknowledgements.models import Acknowledgement
-from elearn.acknowledgements.service import raise_question
+from elearn.acknowledgements.questions import raise_question
 from elearn.auth import service as auth
 from elearn.db import connection, db, let_go, transaction
 from elearn.ledger.models import LedgerHead

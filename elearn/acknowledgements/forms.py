@@ -11,7 +11,8 @@ from wtforms import BooleanField, HiddenField, RadioField, StringField, TextArea
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from elearn.acknowledgements.service import QUESTION_KINDS, Shown, ToSign
+from elearn.acknowledgements.questions import QUESTION_KINDS
+from elearn.acknowledgements.service import Shown, ToSign
 from elearn.fields import PostedForm
 from elearn.people.rules import has_letter_or_digit
 

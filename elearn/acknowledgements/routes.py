@@ -9,7 +9,7 @@ from flask import Blueprint, abort, make_response, render_template, request, url
 from werkzeug.wrappers import Response
 
 from elearn import clock
-from elearn.acknowledgements import place, service
+from elearn.acknowledgements import place, questions, service
 from elearn.acknowledgements.forms import DeclineForm, QuestionForm, SignForm, open_shown, seal_shown
 from elearn.assignments.learning import Learning, get_learning, tasks_of
 from elearn.auth.rules import is_fresh
@@ -18,6 +18,8 @@ from elearn.courses.quoting import quote_clauses
 from elearn.courses.service import CourseView
 from elearn.decisions import Refused
 from elearn.errors import ActionRefused, NotFound
+from elearn.people.placements import list_placements
+from elearn.people.scopes import scope_of
 from elearn.permissions import Permission, requires
 from elearn.policies.rules import publication_in_force
 from elearn.policies.service import list_publications
@@ -25,8 +27,10 @@ from elearn.redirects import SeeOther
 from elearn.scenarios.policy_content import KeyRule
 
 bp = Blueprint("acknowledgements", __name__)
+questions_bp = Blueprint("questions", __name__)
 
 Page = str | tuple[str, int] | Response
+MOST_SHOWN = 200
 
 
 # --- key rules and questions ---------------------------------------------------------------------
@@ -96,6 +100,24 @@ def thank_for_question() -> Page:
     return render_template("acknowledgements/thank_for_question.html")
 
 
+@questions_bp.get("/questions")
+@requires(Permission.ANSWER_QUESTIONS)
+def list_asked() -> Page:
+    """What staff asked, or said instead of signing, for those who answer them."""
+    me, day = viewer().person, clock.today()
+    scope = scope_of(me, day, Permission.ANSWER_QUESTIONS)
+    asked = questions.list_asked(scope, day=day, limit=MOST_SHOWN + 1)
+    people = [each.person.id for each in asked[:MOST_SHOWN]]
+    return render_template(
+        "acknowledgements/list_asked.html",
+        waiting=[each for each in asked[:MOST_SHOWN] if each.signed_at is None],
+        signed=[each for each in asked[:MOST_SHOWN] if each.signed_at is not None],
+        more=len(asked) > MOST_SHOWN,
+        kinds=questions.QUESTION_KINDS,
+        placements=list_placements(me.organisation_id, people),
+    )
+
+
 # --- signing -------------------------------------------------------------------------------------
 
 
@@ -131,16 +153,16 @@ def show_sign() -> Page:
 @requires(Permission.TAKE_TRAINING)
 def sign() -> Page:
     """Sign exactly what the page had shown."""
-    now = clock.now()
-    if not is_fresh(viewer().session.authenticated_at, now):
-        return _confirm_first()
-    form = SignForm()
+    now, form = clock.now(), SignForm()
     shown = open_shown(form.shown.data or "", viewer().person.id)
     learning = get_learning(viewer().person, clock.local_day(now))
     if shown is None:
         abort(400)
-    if not form.validate():
-        return _sign_page(learning, form), 422
+    fresh = is_fresh(viewer().session.authenticated_at, now)
+    if not fresh or not form.validate():
+        if not service.is_in_force(shown, learning.person.organisation_id, clock.local_day(now)):
+            return _version_changed(learning, now)
+        return (_sign_page(learning, form), 422) if fresh else _confirm_first()
     name = form.typed_name.data
     try:
         signature = service.sign(
@@ -203,7 +225,7 @@ def _rule(course: CourseView, rule_id: str) -> tuple[tuple[KeyRule, ...], KeyRul
 
 def _raise_question(form: QuestionForm, *, instead_of_signing: bool) -> None:
     learning = _learning()
-    service.raise_question(
+    questions.raise_question(
         learning.person,
         learning.course.policy_version_id,
         kind=form.kind.data,
@@ -244,6 +266,11 @@ def _not_signed(learning: Learning, form: SignForm, refusal: Refused, now: datet
     """Why nothing was signed: another text is in force by now, or the page to be signed again with the reasons."""
     if all(reason.code != "version_changed" for reason in refusal.reasons):
         return _sign_page(learning, form, [reason.message for reason in refusal.reasons]), 422
+    return _version_changed(learning, now)
+
+
+def _version_changed(learning: Learning, now: datetime) -> tuple[str, int]:
+    """Another version is in force than the page had shown."""
     today = clock.local_day(now)
     publication = publication_in_force(list_publications(learning.person.organisation_id), today)
     return render_template("acknowledgements/version_changed.html", publication=publication, today=today), 409

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from elearn import clock
 from elearn.acknowledgements import rules
-from elearn.acknowledgements.models import Acknowledgement, QuestionRaised, ReadingStep
+from elearn.acknowledgements.models import Acknowledgement, ReadingStep
 from elearn.courses.rules import add_months
 from elearn.courses.service import CourseView
 from elearn.db import transaction
@@ -39,13 +39,6 @@ from elearn.scenarios.service import bundle_sha256_of, get_bundle
 
 POLICY_READ = "policy"
 """The reading step that says the whole text was opened."""
-
-QUESTION_KINDS = {
-    "question": "I have a question",
-    "disagree": "I disagree with part of it",
-    "help_reading": "I need help reading it",
-    "other": "Something else",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +103,6 @@ class SignatureView:
     review_overdue: bool
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionView:
-    """One question raised, or reason for not signing."""
-
-    id: UUID
-    person_id: UUID
-    version_id: UUID
-    kind: str
-    about: str
-    text: str
-    instead_of_signing: bool
-    at: datetime
-
-
 # --- statements that pages ask often, put together once ------------------------------------------
 
 _signatures = Acknowledgement.__table__.c
@@ -178,24 +157,6 @@ STEPS_READ = Prepared(
     )
 )
 ADD_READING = PreparedChange(insert(ReadingStep))
-_questions = QuestionRaised.__table__.c
-QUESTIONS_OF = Prepared(
-    select(
-        _questions.id,
-        _questions.person_id,
-        _questions.policy_version_id,
-        _questions.kind,
-        _questions.about,
-        _questions.text,
-        _questions.instead_of_signing,
-        _questions.recorded_at,
-    )
-    .where(
-        _questions.organisation_id == bindparam("organisation_id"),
-        _questions.person_id.in_(bindparam("person_ids", expanding=True)),
-    )
-    .order_by(_questions.recorded_at)
-)
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -288,6 +249,12 @@ def sign(
         if "acknowledgements" not in str(error.orig):
             raise
         return _already_signed(course, signer.person, clock.local_day(at))
+
+
+def is_in_force(shown: Shown, organisation_id: UUID, day: date) -> bool:
+    """Whether the text that a sign page had shown is still the one to sign."""
+    version = version_in_force(organisation_id, day)
+    return version is not None and (version.id, version.text_sha256) == (shown.version_id, shown.text_sha256)
 
 
 def _already_signed(course: CourseView, person: PersonView, day: date) -> SignatureView:
@@ -441,56 +408,6 @@ def ledger_entry(signature: SignatureView) -> EntryView:
     if entry is None:
         raise NotFound("this signature is not in the ledger")
     return entry
-
-
-# --- questions -----------------------------------------------------------------------------------
-
-
-def raise_question(
-    person: PersonView,
-    version_id: UUID,
-    *,
-    kind: str,
-    about: str = "",
-    text: str = "",
-    instead_of_signing: bool = False,
-    at: datetime,
-) -> None:
-    """Record a question, or why somebody does not sign now. Raises InvalidInput for an unknown kind or no text."""
-    if kind not in QUESTION_KINDS:
-        raise InvalidInput("kind: choose what it is about")
-    if kind in {"question", "other"} and not text.strip():
-        raise InvalidInput("text: write what you would like to ask or say")
-    if len(text) > 2000:
-        raise InvalidInput(f"text: at most 2,000 characters, this has {len(text):,}")
-    with transaction():
-        record(
-            QuestionRaised(
-                organisation_id=person.organisation_id,
-                recorded_at=at,
-                person_id=person.id,
-                policy_version_id=version_id,
-                kind=kind,
-                about=about[:300],
-                text=text.strip(),
-                instead_of_signing=instead_of_signing,
-            )
-        )
-
-
-def list_questions(organisation_id: UUID, person_ids: Sequence[UUID]) -> dict[UUID, list[QuestionView]]:
-    """The questions of these people, by person, oldest first."""
-    found: dict[UUID, list[QuestionView]] = {}
-    for chunk in chunks(person_ids):
-        for question in _questions_of(organisation_id, tuple(chunk)):
-            found.setdefault(question.person_id, []).append(question)
-    return found
-
-
-@asked_once
-def _questions_of(organisation_id: UUID, person_ids: tuple[UUID, ...]) -> list[QuestionView]:
-    rows = QUESTIONS_OF.all(organisation_id=organisation_id, person_ids=person_ids)
-    return [QuestionView(*row) for row in rows]
 
 
 def _signature(row: Acknowledgement) -> SignatureView:

@@ -51,6 +51,7 @@ def list_staff() -> Page:
     day, scope = clock.today(), _scope()
     people = search_people(scope, text, day=day, limit=MOST_SHOWN + 1)
     standings = _standings(people[:MOST_SHOWN], scope, day)
+    stuck = _needing_help(people[:MOST_SHOWN], scope.organisation_id, day)
     shown = [p for p in people[:MOST_SHOWN] if not group or _group_of(standings[p.id]) == group]
     return render_template(
         "assignments/list_staff.html",
@@ -59,6 +60,7 @@ def list_staff() -> Page:
         group=group,
         groups=SHOWN,
         people=shown,
+        stuck=[person for person in people[:MOST_SHOWN] if person.id in stuck],
         more=len(people) > MOST_SHOWN,
         counts=Counter(_group_of(standing) for standing in standings.values()),
         lines={person.id: standing_line(standings[person.id]) for person in shown},
@@ -79,7 +81,7 @@ def show_staff_member(person_id: UUID) -> Page:
 def give_help(person_id: UUID) -> Page:
     """Record that somebody has gone through the rules with them, so that they may try again."""
     person, form = _person(person_id), HelpForm()
-    courses = _courses(person)
+    courses = _courses(person.organisation_id)
     if not courses:
         raise NotFound("no course is in force")
     course = next((c for c in courses if _needs_help(c, person)), courses[0])
@@ -89,11 +91,17 @@ def give_help(person_id: UUID) -> Page:
     return _staff_page(person, form)
 
 
-def _courses(person: PersonView) -> list[CourseView]:
+def _courses(organisation_id: UUID) -> list[CourseView]:
     """The courses in force in which somebody may have come to need help."""
     keys = (INDUCTION, ACCOUNT_HOLDER)
-    found = (current_course(person.organisation_id, key, clock.today()) for key in keys)
+    found = (current_course(organisation_id, key, clock.today()) for key in keys)
     return [course for course in found if course is not None]
+
+
+def _needing_help(people: Sequence[PersonView], organisation_id: UUID, day: date) -> frozenset[UUID]:
+    ids = [person.id for person in people]
+    found = (quizzes.list_needing_help(course, ids, day=day) for course in _courses(organisation_id))
+    return frozenset().union(*found)
 
 
 def _needs_help(course: CourseView, person: PersonView) -> bool:
@@ -112,7 +120,7 @@ def _staff_page(person: PersonView, form: HelpForm) -> Page:
         standing=standing,
         line=standing_line(standing),
         placements=posts,
-        needs_help=any(_needs_help(course, person) for course in _courses(person)),
+        needs_help=any(_needs_help(course, person) for course in _courses(person.organisation_id)),
         helped=request.args.get("helped") == "1",
         accounts=sorted(
             (line.account for line in list_accounts(person.organisation_id, day=day)),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from elearn.acknowledgements.service import SignatureView, list_questions, list_signatures
+from elearn.acknowledgements.questions import list_questions
+from elearn.acknowledgements.service import SignatureView, list_signatures
 from elearn.assignments.rules import Standing, StandingFacts, StandingRules, standing
 from elearn.completion.service import CourseStanding, course_standing, training_records
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION, CourseView

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -15,7 +16,7 @@ from elearn.people.models import OfficeHolding, Person, Placement
 from elearn.people.offices import list_offices
 from elearn.people.roles import list_roles
 from elearn.people.rules import FOLD_FROM, FOLD_TO, LINE_MANAGER, SPELLED_OUT, fold, visible_text
-from elearn.people.service import PersonView, person_view
+from elearn.people.service import PersonView, chunks, person_view
 from elearn.permissions import ROLE_PERMISSIONS, Permission, Role
 
 
@@ -88,6 +89,17 @@ def get_person_in_scope(scope: Scope, person_id: UUID, *, day: date) -> PersonVi
     if row is None:
         raise NotFound("no such person")
     return person_view(row)
+
+
+def find_among(scope: Scope, person_ids: Iterable[UUID], *, day: date) -> dict[UUID, PersonView]:
+    """Those of these people whom the viewer may see, by id."""
+    found: dict[UUID, PersonView] = {}
+    for chunk in chunks(list(person_ids)):
+        query = select(Person).where(
+            Person.id.in_(chunk), Person.organisation_id == scope.organisation_id, _in_scope(scope, day)
+        )
+        found |= {row.id: person_view(row) for row in db.session.scalars(query)}
+    return found
 
 
 def _in_scope(scope: Scope, day: date) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from elearn.db import connection
 from elearn.kept import asked_once
 from elearn.prepared import Prepared
 from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response
@@ -91,6 +92,17 @@ def rounds_of(organisation_id: UUID, person_id: UUID) -> Sequence[Any]:
 def started(organisation_id: UUID, course_id: UUID, person_ids: Sequence[UUID]) -> Sequence[UUID]:
     """Those of these people who have an attempt at a course."""
     return STARTED.scalars(organisation_id=organisation_id, course_id=course_id, person_ids=person_ids)
+
+
+def failed(organisation_id: UUID, course_id: UUID, person_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of these people who have not passed some round of a course."""
+    query = select(_results.person_id).where(
+        _results.organisation_id == organisation_id,
+        _results.course_id == course_id,
+        _results.person_id.in_(person_ids),
+        _results.passed.is_(False),
+    )
+    return connection().execute(query.distinct()).scalars().all()
 
 
 @asked_once

@@ -604,6 +604,15 @@ def list_started(organisation_id: UUID, person_ids: Sequence[UUID], *, course_id
     return frozenset(found)
 
 
+def list_needing_help(course: CourseView, person_ids: Sequence[UUID], *, day: date) -> frozenset[UUID]:
+    """Those of these people whom somebody must help before they may try a course again."""
+    found: set[UUID] = set()
+    for chunk in chunks(person_ids):
+        failed = queries.failed(course.organisation_id, course.id, chunk)
+        found.update(person_id for person_id in failed if progress(course, person_id, day=day).needs_help)
+    return frozenset(found)
+
+
 def sealed_answers(attempt_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """The answers of attempts as the ledger commits them, by attempt, in order."""
     return answers_of(attempt_ids)
@@ -615,7 +624,7 @@ def sealed_answers(attempt_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any
 def _finish(attempt: AttemptView, responses: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
     """Mark a round whose last question has been answered, and seal its answers."""
     course = get_course(attempt.course_id)
-    wrong = {response["number"] for response in responses if not response["right"]}
+    wrong = {response["number"] for response in responses if not _is_right(attempt, response)}
     answers = [
         rules.MarkedAnswer(item.topic, number not in wrong)
         for number, item in enumerate(attempt.paper, start=1)
@@ -634,6 +643,12 @@ def _finish(attempt: AttemptView, responses: Sequence[Mapping[str, Any]], *, at:
             missed_topics=list(result.missed_topics),
         )
     )
+
+
+def _is_right(attempt: AttemptView, response: Mapping[str, Any]) -> bool:
+    """Whether the choice stored was right, marked again: until a round is sealed its marks are only rows."""
+    asked = _asked(attempt, response["number"], response["step"])
+    return rules.mark_choice(response["chosen"], asked.right, in_order=asked.type is ScenarioType.ORDER)
 
 
 def _asked(attempt: AttemptView, number: int, step: str | None) -> Asked:

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from elearn import clock
 from elearn.acknowledgements.models import ReadingStep
-from elearn.acknowledgements.service import list_questions, list_signatures, rules_left
+from elearn.acknowledgements.questions import list_questions
+from elearn.acknowledgements.service import list_signatures, rules_left
 from elearn.assignments.rules import State
 from elearn.assignments.service import standing_of
 from elearn.db import db
@@ -320,6 +321,23 @@ def test_a_version_published_meanwhile_stops_the_signature(app: Flask, trust: Tr
     at = clock.local_time(published.imported_at)
     assert f"A new version was published at {at:%H:%M}. You have not signed." in page.text
     assert signatures(person) == 0
+
+
+@pytest.mark.parametrize(("name", "later"), [("", timedelta()), ("Amira Begum", timedelta(minutes=11))])
+def test_it_is_said_before_a_name_or_a_code_is_asked_for(
+    app: Flask, trust: Trust, name: str, later: timedelta
+) -> None:
+    """Otherwise the page of the new version would stand there as if it had been shown all along."""
+    person = ready(trust)
+    client = app.test_client()
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        sign_in(client, person)
+        data = sign_form(client, name)
+        publish_policy(trust, text=NEXT_TEXT, change=Change.MATERIAL)
+        traveller.shift(later)
+        page = client.post("/sign", data=data)
+    assert page.status_code == 409
+    assert "You have not signed." in page.text
 
 
 def test_not_signing_is_a_question_and_not_a_failure(app: Flask, trust: Trust) -> None:

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from elearn import clock
-from elearn.acknowledgements import service
+from elearn.acknowledgements import questions, service
 from elearn.assignments.rules import State
 from elearn.assignments.service import standing_of
 from elearn.db import let_go
@@ -149,7 +149,7 @@ def test_declining_is_a_question_raised_and_not_a_failure() -> None:
     trust = factories.make_organisation()
     person = ready(trust)
     version_id = factories.course_of(trust).policy_version_id
-    service.raise_question(person, version_id, kind="disagree", instead_of_signing=True, at=clock.now())
+    questions.raise_question(person, version_id, kind="disagree", instead_of_signing=True, at=clock.now())
     found = standing_of(person.id, organisation_id=trust.organisation.id, day=clock.today())
     assert found is not None
     assert found.state is State.QUESTION_RAISED

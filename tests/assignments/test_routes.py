@@ -90,8 +90,11 @@ def test_help_is_recorded_where_it_is_called_for(app: Flask) -> None:
     while not progress(course, amira.id, day=clock.today()).needs_help:
         answer_round(trust, amira, right=False)
     assert "They need help before they try again" in client.get(address).text
+    stuck = f'Sit down with them before they try again: <a class="govuk-link" href="{address}">Amira Begum'
+    assert stuck in client.get("/staff").text
     assert post(client, f"{address}/help", page=address).status_code == 303
     assert not progress(course, amira.id, day=clock.today()).needs_help
+    assert "Sit down with them" not in client.get("/staff").text
 
 
 def test_help_is_recorded_in_the_course_for_people_who_post_too(app: Flask) -> None:

@@ -142,6 +142,7 @@ STAFF_PAGES = (
         "people.list_people people.add_person people.show_person people.add_placement",
     ),
     ("hr", "people.end_placement", "people.issue_slip people.void_slip access.show_answer"),
+    ("hr", "questions.list_asked", ""),
     ("approver", "access.list_requests", "access.show_request"),
     ("it", "access.list_accounts", "access.register_account access.show_account access.name_contact"),
     (

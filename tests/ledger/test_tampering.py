@@ -33,7 +33,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from elearn import clock
 from elearn.access import accounts, approving, asking, granting, holds
 from elearn.access.facts import HoldScope, Platform, Right
-from elearn.acknowledgements import service as signing
+from elearn.acknowledgements import questions
 from elearn.app import create_app
 from elearn.auth import service as auth
 from elearn.courses.service import accept_content
@@ -107,7 +107,7 @@ def populate() -> UUID:
     auth.revoke_token(organisation_id, "intranet", at=at)
     factories.make_done(trust, learner, at=at)
     course = factories.course_of(trust, day)
-    signing.raise_question(other, course.policy_version_id, kind="question", text="Why?", at=at)
+    questions.raise_question(other, course.policy_version_id, kind="question", text="Why?", at=at)
     for _ in range(course.rules.rounds):
         factories.answer_round(trust, other, right=False, at=at)
     quizzes.give_help(course, other.id, given_by_id=head.id, at=at)

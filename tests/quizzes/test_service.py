@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 
 from elearn import clock
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION
-from elearn.db import db
+from elearn.db import db, transaction
 from elearn.errors import ActionRefused, NotFound
 from elearn.people.placements import list_posts
 from elearn.people.service import PersonView
 from elearn.quizzes import lazy, service
+from elearn.quizzes.models import Response
 from elearn.quizzes.papers import redraw
 from tests import factories
 
@@ -80,6 +81,24 @@ def test_twenty_starts_at_once_give_one_round(app: Flask) -> None:
 
     with ThreadPoolExecutor(POSTS) as pool:
         assert len(set(pool.map(start, range(POSTS)))) == 1
+
+
+def test_a_mark_changed_in_the_database_before_the_end_of_the_round_gets_nobody_through(app: Flask) -> None:
+    """Answers are sealed with the round; until then the choice counts, and not what is said of it."""
+    trust = factories.make_organisation()
+    person = factories.make_person(trust)
+    attempt = started(trust, person)
+    while (following := service.next_question(attempt)) != (None, None):
+        with transaction() as unit:
+            unit.execute(update(Response).where(Response.attempt_id == attempt.id).values(right=True))
+        number, step = following
+        assert number is not None
+        question = service.get_question(attempt.id, number, step, person_id=person.id)
+        chosen = factories.values(question, right=False)
+        service.answer_question(
+            attempt.id, number, question.step, chosen, sure=None, person_id=person.id, at=clock.now()
+        )
+    assert service.get_result(attempt.id, person_id=person.id).right == 0
 
 
 def test_the_first_choice_stays(app: Flask) -> None:
