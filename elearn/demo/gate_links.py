@@ -14,23 +14,12 @@ from elearn.courses.service import INDUCTION, current_course, publish_with_cours
 from elearn.demo.browser import Browser, PageProblem
 from elearn.demo.learning_links import answer_all, enter, read_all_rules
 from elearn.demo.sample import OWN_TEXT
-from elearn.demo.walk import Walk, need
+from elearn.demo.walk import Walk, need, sign_in
 from elearn.policies.rules import Change
 from elearn.policies.service import import_policy
 from elearn.scenarios.service import find_latest_bundle
 
 # --- the gate ------------------------------------------------------------------------------------
-
-
-def sign_in(walk: Walk, who: str) -> Browser:
-    """Somebody's browser, signed in by password."""
-    if who in walk.browsers:
-        return walk.browsers[who]
-    browser = walk.browser(who)
-    form = browser.get("/sign-in").form(has="password")
-    page = browser.submit(form, {"login": walk.trust.logins[who], "password": walk.password})
-    need(page.status == 200 and page.path != "/sign-in", f"{who} cannot sign in: {page.text[:200]}")
-    return browser
 
 
 def gate_is(walk: Walk, *, open_: bool, code: str = "") -> None:

@@ -13,7 +13,7 @@ from elearn.assignments.service import standing_of
 from elearn.courses.service import ACCOUNT_HOLDER
 from elearn.db import db
 from elearn.demo.browser import Browser, Form, Page, PageProblem, Values
-from elearn.demo.walk import Walk, need
+from elearn.demo.walk import Walk, need, sign_in
 from elearn.ledger.service import current_keys
 from elearn.pdf import verify_pdf
 from elearn.policies.service import list_clauses, version_in_force
@@ -65,6 +65,14 @@ def read_all_rules(walk: Walk, who: str) -> None:
         else:  # the link to the rule before, if there is one, stands above the one to the next
             page = browser.get([link for link in page.links if "/rules/" in link][-1])
     need("/rules/" not in page.path, "the key rules do not end")
+
+
+def ask_and_be_read(walk: Walk) -> None:
+    """What somebody asks about the policy stands on HR's page of questions, with their name."""
+    browser, words = walk.browser("teacher"), "May I share a picture that the academy has posted?"
+    page = browser.submit(browser.get("/ask").expect().form(has="text"), {"kind": "question", "text": words})
+    page.expect("Thank you for asking")
+    sign_in(walk, "hr").get("/questions").expect(words, walk.person("teacher").name)
 
 
 def answer_situations(walk: Walk) -> None:

@@ -94,3 +94,14 @@ def environment(instance: Path, base: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ELEARN_")}
     kept.pop("DATABASE_URL", None)
     return kept | {"ELEARN_INSTANCE": str(instance), "ELEARN_BASE_URL": base}
+
+
+def sign_in(walk: Walk, who: str) -> Browser:
+    """Somebody's browser, signed in by password."""
+    if who in walk.browsers:
+        return walk.browsers[who]
+    browser = walk.browser(who)
+    form = browser.get("/sign-in").form(has="password")
+    page = browser.submit(form, {"login": walk.trust.logins[who], "password": walk.password})
+    need(page.status == 200 and page.path != "/sign-in", f"{who} cannot sign in: {page.text[:200]}")
+    return browser

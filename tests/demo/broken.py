@@ -14,6 +14,7 @@ from sqlalchemy import text
 from elearn import clock
 from elearn.access import approving, asking, gathering, granting, service
 from elearn.access.decision import AccessDecision, Answer
+from elearn.acknowledgements import questions
 from elearn.acknowledgements import service as signing
 from elearn.app import create_app
 from elearn.assignments import learning
@@ -41,6 +42,12 @@ def sign_accepts_another_version() -> Flask:
     learning.current_course = cache(learning.current_course)
     signing.version_in_force = cache(signing.version_in_force)
     signing.accepted_for_training = cache(signing.accepted_for_training)
+    return create_app()
+
+
+def questions_kept_from_hr() -> Flask:
+    """What staff ask is stored, and read by nobody."""
+    questions.list_asked = lambda *args, **given: []
     return create_app()
 
 
