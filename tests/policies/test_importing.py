@@ -242,6 +242,15 @@ def test_dates_are_read_day_first_with_their_role_and_precision(
     assert [(date.role, date.on) for date in policy.dates] == [(role, on)]
 
 
+@pytest.mark.parametrize(
+    "line", ["Review: April 2027", "**Review: April 2027**", "Due for review: April 2027"]
+)
+def test_a_date_with_its_label_under_the_title_is_no_title(line: str) -> None:
+    policy = read(f"# Policy\n\n{line}\n\n## Contact\n\nStaff must ask.\n", "policy.md")
+    assert [heading.ref for heading in policy.headings] == ["Contact"]
+    assert [(date.role, date.on) for date in policy.dates] == [(DateRole.REVIEW_DUE, "2027-04")]
+
+
 def test_a_date_that_cannot_be_day_first_is_unknown_and_warned_about() -> None:
     policy = read("Media Policy\n\nApproved on: 12/25/2021\n\n1. Scope\n\n1.1 Staff must ask.\n")
     assert not any(date.on for date in policy.dates)

@@ -50,6 +50,13 @@ def read_date(text: str) -> str | None:
     return found[1] if found else None
 
 
+def states_date(text: str) -> bool:
+    """Whether the text is a label that says what a date is for, a colon and then the date."""
+    label, _colon, value = text.partition(":")
+    found = _find_date(value.strip())
+    return found is not None and found[0] == 0 and _role(label.strip()) is not None
+
+
 def find_dates(lines: list[Line]) -> tuple[tuple[PolicyDate, ...], list[str]]:
     """The dates that lines of a record state, with role; a place left blank is unknown. And warnings."""
     dates: list[PolicyDate] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from elearn.policies.importing.dates import read_date
+from elearn.policies.importing.dates import read_date, states_date
 from elearn.policies.importing.lines import Line
 from elearn.policies.importing.numbering import read_mark
 from elearn.policies.importing.wording import (
@@ -108,8 +108,10 @@ def _is_labelled(line: Line) -> bool:
         return False
     if _BLANK.match(line.text):
         return True
-    if not _LABEL.match(line.text) or len(words(line.text)) > 16 or ends_sentence(line.text):
+    if ends_sentence(line.text) or len(words(line.text)) > 16:
         return False
+    if not _LABEL.match(line.text):
+        return len(words(line.text)) <= 10 and states_date(line.text)
     label, colon, value = line.text.partition(":")
     if colon and len(words(label)) <= 7 and (value.strip() or line.tabbed):
         return True
