@@ -132,6 +132,30 @@ def test_nested_bullets_count_below_their_bullet() -> None:
     assert refs(text)[1:6] == [f"Purpose ¶1 bullet {n}" for n in ("1", "2", "2.1", "2.2", "3")]
 
 
+@pytest.mark.parametrize(
+    ("items", "last"),
+    [
+        ("- name pupils\n- tag pupils", "tag pupils"),
+        ("- name pupils;\n- tag pupils", "tag pupils"),
+        ("- name pupils.\n- write to them", "write to them"),
+        ("- name pupils; or\n- tag pupils;", "tag pupils;"),
+    ],
+)
+def test_a_condition_set_apart_after_a_list_closes_it_however_the_items_end(items: str, last: str) -> None:
+    found = read(f"Policy\n\n1.1 Staff must not:\n\n{items}\n\nunless the head has agreed\n\n1.2 Ask.\n")
+    assert [(clause.ref, clause.text) for clause in found.clauses[2:4]] == [
+        ("1.1 bullet 2", last),
+        ("1.1 closing words", "unless the head has agreed"),
+    ]
+
+
+def test_an_item_cut_by_a_blank_line_is_one() -> None:
+    found = read(
+        "Policy\n\n1.1 Staff must not:\n\n- name pupils;\n- tag pupils or\n\nparents who are here.\n"
+    )
+    assert found.clauses[-1].text == "tag pupils or parents who are here."
+
+
 def test_a_numbered_list_inside_a_section_is_no_section() -> None:
     text = "1. Reporting\n\nStaff should:\n\n1. tell the lead;\n2. write it;\n\n2. Review\n\nIt is new.\n"
     assert refs(text) == ["1 ¶1", "1 ¶1 bullet 1", "1 ¶1 bullet 2", "2 ¶1"]

@@ -16,6 +16,8 @@ from elearn.policies.importing.wording import (
 )
 
 _JOINS = re.compile(r"^(?:but|and|or|unless|except|provided|save|without|in each case)\b", re.IGNORECASE)
+_QUALIFIES = re.compile(r"^(?:unless|except|provided|save|in each case)\b", re.IGNORECASE)
+_ASKS_FOR_MORE = re.compile(r"\b(?:and|or|but)$", re.IGNORECASE)
 _GOES_ON = (";", "; and", "; or")
 _LONG_CUT = 8
 _MANY = 200
@@ -89,7 +91,11 @@ def _closes_list(segment: Segment, before: list[Segment], following: Segment | N
         return False
     if previous.text.endswith(","):
         return _JOINS.match(segment.text) is not None or any(item.text.endswith(_GOES_ON) for item in earlier)
-    if segment.gap is Gap.PAGE or ends_in_function_word(previous.text):
+    if segment.gap is Gap.PAGE:
+        return False
+    if _QUALIFIES.match(segment.text) and not _ASKS_FOR_MORE.search(previous.text):
+        return True
+    if ends_in_function_word(previous.text):
         return False
     return all(is_open(item.text) for item in earlier)
 
