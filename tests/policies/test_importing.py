@@ -311,6 +311,34 @@ def test_items_take_the_force_of_their_lead_in() -> None:
     assert {clause.force for clause in policy.clauses} == {Force.PROHIBITION}
 
 
+@pytest.mark.parametrize(
+    ("lead_in", "force"),
+    [
+        ("Staff shall", Force.DUTY),
+        ("Staff must not", Force.PROHIBITION),
+        ("Before they post, staff should ask", Force.RECOMMENDATION),
+    ],
+)
+def test_items_take_the_force_of_a_lead_in_that_stops_short(lead_in: str, force: Force) -> None:
+    policy = read(f"1. Scope\n\n1.1 {lead_in}\n\n(i) the head;\n(ii) the trust.\n\nunless away.\n")
+    assert [(clause.ref, clause.force) for clause in policy.clauses] == [
+        ("1.1", force),
+        ("1.1(i)", force),
+        ("1.1(ii)", force),
+        ("1.1 closing words", force),
+    ]
+
+
+def test_items_below_a_whole_sentence_keep_their_own_force() -> None:
+    policy = read("Contact\n\nStaff must follow the code\n\n- Staff may read news\n- The code is online\n")
+    assert [clause.force for clause in policy.clauses] == [Force.DUTY, Force.PERMISSION, Force.INFORMATION]
+
+
+def test_a_list_right_under_a_lead_in_that_stops_short_begins_there() -> None:
+    text = "1. Scope\n\n1.1 Staff shall\n(i) ask;\n(ii) tell.\n\n1.2 Staff shall use section\n(i) with\n(ii) for it.\n"
+    assert refs(text) == ["1.1", "1.1(i)", "1.1(ii)", "1.2"]
+
+
 # The five published policies
 
 

@@ -9,7 +9,7 @@ from elearn.policies.importing.lines import Gap
 from elearn.policies.importing.model import Clause, Force, Heading, Kind
 from elearn.policies.importing.numbering import Series, path_text
 from elearn.policies.importing.segments import Segment
-from elearn.policies.importing.wording import is_normative, starts_lower
+from elearn.policies.importing.wording import ends_in_function_word, is_normative, is_open, starts_lower
 
 _NESTING_MARKS = frozenset("o◦▪○□")
 
@@ -41,6 +41,7 @@ class ClauseBuilder:
         self._tails: dict[str, int] = {}
         self._forces: dict[str, Force] = {}
         self._leads: dict[str, bool] = {}
+        self._goes_on: dict[str, bool] = {}
         self._lists: list[_Level] = []
         self._bullets: dict[str, int] = {}
         self._heading_ref = title or ""
@@ -289,7 +290,7 @@ class ClauseBuilder:
         lead: str | None = None,
         unique: bool = True,
     ) -> Clause:
-        inherited = self._forces.get(lead) if lead and self._leads.get(lead) else None
+        inherited = self._inherited(lead, segment.text)
         force = Force.INFORMATION if kind is Kind.HEADING else propose_force(segment.text, inherited)
         clause = Clause(
             ref=self._unique(ref, line=segment.first) if unique else ref,
@@ -303,10 +304,21 @@ class ClauseBuilder:
         )
         self.clauses.append(clause)
         self._forces[clause.ref] = force
-        self._leads[clause.ref] = segment.text.endswith((":", "–", "-")) or (
-            inherited is not None and kind is Kind.ITEM
+        stops_short = is_open(segment.text) and force is not Force.INFORMATION
+        self._leads[clause.ref] = (
+            segment.text.endswith((":", "–", "-"))
+            or (inherited is not None and kind is Kind.ITEM)
+            or (stops_short and ends_in_function_word(segment.text))
         )
+        self._goes_on[clause.ref] = stops_short and kind is not Kind.BULLET
         return clause
+
+    def _inherited(self, lead: str | None, text: str) -> Force | None:
+        """The force of the words above the list, where they lead to it or stop short and this goes on from them."""
+        if lead is None:
+            return None
+        leads = self._leads.get(lead) or (self._goes_on.get(lead) and starts_lower(text))
+        return self._forces.get(lead) if leads else None
 
     def _numbered_on(self, ref: str) -> str:
         """The same ref with 2, 3 … where one of its kind is there already."""

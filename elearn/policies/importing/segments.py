@@ -209,11 +209,12 @@ class SegmentReader:
         return self._letter_series(mark, begins)
 
     def _begins_below_title(self, mark: Mark) -> bool:
-        """Whether numbers or letters begin right under a line that could be a title, and the next one is there too."""
-        if not self.segments or self._parts[1:] or not self.segments[-1].is_plain or self._refers():
-            return False
+        """Whether numbers or letters begin right under a title or words that stop short, and the next is there too."""
         is_first = mark.path == (1,) or mark.printed.lower() in ("a", "i")
-        return is_first and is_title_like(self._parts[0]) and self._next_in_block(mark)
+        if not is_first or not self.segments or self._refers():
+            return False
+        below_title = not self._parts[1:] and self.segments[-1].is_plain and is_title_like(self._parts[0])
+        return (below_title or ends_in_function_word(self._parts[-1])) and self._next_in_block(mark)
 
     def _next_in_block(self, first: Mark) -> bool:
         """Whether the second of a sequence is printed the same way before the next blank line."""

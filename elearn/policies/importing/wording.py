@@ -13,7 +13,7 @@ _FINITE = re.compile(
 )
 _FUNCTION = re.compile(
     r"(?:a|an|and|any|are|as|at|be|been|but|by|can|for|from|if|in|into|is|it|may|must|not|of|on|or|our"
-    r"|should|such|than|that|the|their|them|these|they|this|those|to|under|unless|until|upon|when|where"
+    r"|shall|should|such|than|that|the|their|them|these|they|this|those|to|under|unless|until|upon|when|where"
     r"|whether|which|who|will|with|without|your|include|including|includes|following|either|both)"
 )
 _ASKS = re.compile(
