@@ -607,6 +607,44 @@ def test_lists_and_titles_are_told_apart_where_no_blank_lines_are_printed() -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("* post;\n* tag pupils,\nunless they are family.", "1) keep;\n2) ask."),
+        ("* post;\n* tag pupils,\nunless they are family.", "* keep;\n* ask."),
+        ("- post;\n- tag pupils, unless they are family.", "• keep;\n• ask."),
+        ("(a) post;\n(b) tag pupils,\nunless they are family.", "(a) keep;\n(b) ask."),
+        ("(i) post;\n(ii) tag pupils, unless they are family.", "(i) keep;\n(ii) ask."),
+    ],
+)
+@pytest.mark.parametrize("lead_in", ["Staff should:", "Staff who work with pupils\nof any age should:"])
+def test_a_sentence_above_a_second_list_is_no_part_of_the_first_where_no_blank_line_is_printed(
+    first: str, second: str, lead_in: str
+) -> None:
+    found = read(f"Policy\n\n1.1 Staff must not:\n{first}\n{lead_in}\n{second}\n\n1.2 Staff must ask.\n")
+    assert [(clause.text, clause.force) for clause in found.clauses[2:5]] == [
+        ("tag pupils, unless they are family.", Force.PROHIBITION),
+        (lead_in.replace("\n", " "), Force.RECOMMENDATION),
+        ("keep;", Force.RECOMMENDATION),
+    ]
+    assert [clause.ref[:17] for clause in found.clauses[3:6]] == ["1.1 closing words"] * 3
+
+
+@pytest.mark.parametrize(
+    ("items", "inner"),
+    [
+        ("* post.\n* tag pupils here.\nThis means:\n1) one\n2) two\n* name.", "1.1 bullet 2.1"),
+        ("* post.\n* tag pupils here.\nThis means:\n   - one\n   - two", "1.1 bullet 2.1"),
+        ("(a) post.\n(b) tag pupils here.\nThis means:\n(i) one\n(ii) two\n(c) name.", "1.1(b)(i)"),
+        ("(g) post.\n(h) tag pupils here.\nThis means:\n(i) one\n(ii) two", "1.1(h)(i)"),
+    ],
+)
+def test_a_sentence_above_a_list_inside_an_item_stays_in_it(items: str, inner: str) -> None:
+    found = read(f"Policy\n\n1.1 Staff must not:\n{items}\n\n1.2 Staff must ask.\n")
+    assert found.clauses[2].text == "tag pupils here. This means:"
+    assert found.clauses[3].ref == inner
+
+
 def test_a_layout_with_set_in_lists_and_page_numbers_keeps_its_references() -> None:
     text = (
         "1   Personal use\n1.1   Staff must not:\n      (a)   accept pupils;\n      (b)   post, except\n"

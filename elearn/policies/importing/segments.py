@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from elearn.policies.importing.lead_ins import begins_lead_in
 from elearn.policies.importing.lines import Gap, Line
 from elearn.policies.importing.numbering import (
     Mark,
@@ -18,6 +19,7 @@ from elearn.policies.importing.numbering import (
 from elearn.policies.importing.sections import lettered_numbers, lone_titles
 from elearn.policies.importing.wording import (
     ends_in_function_word,
+    ends_sentence,
     fold,
     is_capitals,
     is_open,
@@ -189,6 +191,9 @@ class SegmentReader:
             return False
         first_word = line.body.split(" ", 1)[0]
         room = len(above.raw) + 1 + len(first_word) <= max(self._width, 1) * 0.85
+        over = current.is_item and (room or ends_sentence(self._parts[-1]))
+        if over and begins_lead_in(self._lines, self._at, current.lines[0]):
+            return True
         if not is_open(self._parts[-1]):
             return room and (not current.is_item or line.indent <= current.indent)
         alone = len(current.lines) == 1
