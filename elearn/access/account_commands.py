@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from elearn import clock
-from elearn.access import accounts
+from elearn.access import accounts, inducting
 from elearn.access.facts import Enforcement, Platform
 from elearn.access.telling import telling
 from elearn.access.views import AccountLine
@@ -104,12 +104,12 @@ def contact(account_reference: str, person: str, starts_on: date | None, ends_on
 @click.option("--on", "given_on", type=DAY, metavar="DATE", help="Today unless given.")
 @telling
 def induction(account_reference: str, person: str, given_by: str, given_on: date | None) -> None:
-    """Record that PERSON was given the short induction to ACCOUNT.
+    """Record that PERSON was given the short induction to ACCOUNT, by somebody whom the policy names for it.
 
     Example: elearn account induction fernhill/millroad fernhill/10042 --given-by fernhill/10003
     """
     found, who = accounts.find_account(account_reference), resolve_person(person)
-    accounts.record_induction(
+    inducting.record_induction(
         found.id,
         who.id,
         organisation_id=found.organisation_id,

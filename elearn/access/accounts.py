@@ -1,4 +1,4 @@
-"""The register of accounts: registering, contacts, inductions, closing, finding."""
+"""The register of accounts: registering, contacts, closing, finding."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 from elearn.access import queries as q
 from elearn.access.facts import Enforcement, Platform
 from elearn.access.gathering import start_of
-from elearn.access.models import AccountClosing, AccountContact, AccountInduction, SocialAccount
+from elearn.access.models import AccountClosing, AccountContact, SocialAccount
 from elearn.access.views import AccountLine, AccountView, ContactView
 from elearn.access.wording import safe_text, slug_of, work_email
 from elearn.clock import local_day
-from elearn.dates import spoken_day
 from elearn.db import transaction
 from elearn.decisions import CHANGED_MEANWHILE, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
@@ -170,40 +169,6 @@ def end_contact(contact_id: UUID, *, organisation_id: UUID, ends_on: date, at: d
                 named_by_id=row.named_by_id,
             )
         )
-
-
-def record_induction(
-    account_id: UUID,
-    person_id: UUID,
-    *,
-    organisation_id: UUID,
-    given_by_id: UUID,
-    given_on: date,
-    at: datetime,
-) -> UUID:
-    """Record the short induction to an account: who gave it to whom, and when; the id of the record.
-
-    Raises NotFound; InvalidInput for a day to come; ActionRefused where somebody would induct themselves.
-    """
-    if given_on > local_day(at):
-        raise InvalidInput(f"given on: {spoken_day(given_on)} has not come yet")
-    if given_by_id == person_id:
-        raise ActionRefused(refuse("own_induction", "Nobody gives the induction to themselves"))
-    with transaction():
-        get_account_of(organisation_id, account_id)
-        for someone in (person_id, given_by_id):
-            get_person_of(organisation_id, someone)
-        row = record(
-            AccountInduction(
-                organisation_id=organisation_id,
-                recorded_at=at,
-                account_id=account_id,
-                person_id=person_id,
-                given_by_id=given_by_id,
-                given_on=given_on,
-            )
-        )
-        return row.id
 
 
 # --- finding ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from elearn.people.rules import Term
+from elearn.people.rules import OfficeView, Term
 
 
 class Right(StrEnum):
@@ -130,6 +130,14 @@ class ContactFact:
 
 
 @dataclass(frozen=True, slots=True)
+class InductionFact:
+    """One short induction to the account that was given to the person, and the offices of who gave it."""
+
+    given_on: date
+    offices: tuple[OfficeView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalFact:
     """What an approver decided about a request. `ends_on` is the last day the approval covers."""
 
@@ -209,7 +217,7 @@ class AccessFacts:
     training: Mapping[str, TrainingFact] = field(default_factory=dict)
     signature: SignatureFact | None = None
     contacts: tuple[ContactFact, ...] = ()
-    induction_on: date | None = None
+    inductions: tuple[InductionFact, ...] = ()
     requests: tuple[RequestFact, ...] = ()
     holds: tuple[HoldFact, ...] = ()
     at: datetime | None = None

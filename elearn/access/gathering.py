@@ -20,6 +20,7 @@ from elearn.access.facts import (
     GrantFact,
     HoldFact,
     HoldScope,
+    InductionFact,
     PersonFact,
     PlacementFact,
     PolicyFact,
@@ -31,7 +32,7 @@ from elearn.access.facts import (
 from elearn.access.requirements import AccessRequirements, TrainingNeed, read_requirements
 from elearn.clock import LONDON, local_day
 from elearn.completion.rules import Passed, Signed, TrainingRules, training_record
-from elearn.people.rules import Term
+from elearn.people.rules import OfficeView, Term
 from elearn.policies.rules import Change, PublicationView, accepted_versions, publication_in_force
 from elearn.scenarios.service import get_bundle
 
@@ -162,7 +163,7 @@ def _facts(
         training=training,
         signature=signature,
         contacts=contacts,
-        induction_on=None if first is None else first.induction_on,
+        inductions=_inductions(posts),
         requests=tuple(_request(row) for row in requests),
         holds=shared.holds,
         at=shared.at,
@@ -204,15 +205,15 @@ def _holds(found: Iterable[Row[Any]]) -> tuple[HoldFact, ...]:
 
 def _contacts(posts: Iterable[Row[Any]]) -> tuple[ContactFact, ...]:
     terms: dict[UUID, tuple[UUID, Term]] = {}
-    held: dict[UUID, list[Term]] = {}
+    held: dict[UUID, dict[UUID, Term]] = {}
     for row in posts:
         if row.contact_id is None:
             continue
         terms[row.contact_id] = (row.id, Term(row.contact_from, row.contact_until))
         if row.placement_id is not None:
-            held.setdefault(row.contact_id, []).append(Term(row.starts_on, row.ends_on))
+            held.setdefault(row.contact_id, {})[row.placement_id] = Term(row.starts_on, row.ends_on)
     return tuple(
-        ContactFact(person_id, term, tuple(held.get(contact_id, ())))
+        ContactFact(person_id, term, tuple(held.get(contact_id, {}).values()))
         for contact_id, (person_id, term) in terms.items()
     )
 
@@ -226,6 +227,26 @@ def _placements(posts: Iterable[Row[Any]]) -> tuple[PlacementFact, ...]:
         if row.placement_id is not None
     }
     return tuple(found.values())
+
+
+def _inductions(posts: Iterable[Row[Any]]) -> tuple[InductionFact, ...]:
+    given: dict[UUID, date] = {}
+    held: dict[UUID, dict[UUID, OfficeView]] = {}
+    for row in posts:
+        if row.induction_id is None:
+            continue
+        given[row.induction_id] = row.given_on
+        if row.office_id is not None:
+            held.setdefault(row.induction_id, {})[row.office_id] = _office(row)
+    return tuple(InductionFact(day, tuple(held.get(key, {}).values())) for key, day in given.items())
+
+
+def _office(row: Row[Any]) -> OfficeView:
+    """An office of who gave an induction."""
+    term = Term(row.held_from, row.held_until)
+    return OfficeView(
+        row.office_id, row.given_by_id, row.office, row.held_at, row.for_person_id, term, row.held_since
+    )
 
 
 def _request(row: Row[Any]) -> RequestFact:

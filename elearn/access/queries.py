@@ -22,7 +22,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
-    func,
     literal,
     null,
     or_,
@@ -46,7 +45,7 @@ from elearn.access.models import (
 from elearn.acknowledgements.models import Acknowledgement
 from elearn.courses.models import Course
 from elearn.db import UtcDateTime, connection
-from elearn.people.models import Academy, Person, Placement
+from elearn.people.models import Academy, OfficeHolding, Person, Placement
 from elearn.policies.models import PolicyVersion, Publication
 from elearn.prepared import Prepared
 from elearn.quizzes.models import AttemptResult
@@ -73,6 +72,7 @@ grants: FromClause = AccessGrant.__table__
 holds: FromClause = Hold.__table__
 inductions: FromClause = AccountInduction.__table__
 lifted: FromClause = HoldLifted.__table__
+offices: FromClause = OfficeHolding.__table__
 people: FromClause = Person.__table__
 placements: FromClause = Placement.__table__
 publications: FromClause = Publication.__table__
@@ -136,7 +136,8 @@ def _account_with_holds() -> Select[Any]:
 
 
 def _people_with_posts() -> Select[Any]:
-    """The people asked about and the account's contacts, with their posts, and who was inducted when.
+    """The people asked about and the account's contacts, with their posts, and their inductions with the
+    offices of who gave them.
 
     People of other organisations are among them: a condition on it would lead the planner to read everybody.
     """
@@ -147,17 +148,17 @@ def _people_with_posts() -> Select[Any]:
     those = union(
         select(asked.c.id).where(asked_about(asked.c.id)), select(contacts.c.person_id).where(contact_of)
     ).subquery("those")
-    induction = (
-        select(func.min(inductions.c.given_on))
-        .where(
-            known(
-                inductions,
-                inductions.c.organisation_id == ORGANISATION,
-                inductions.c.account_id == ACCOUNT,
-                inductions.c.person_id == people.c.id,
-            )
-        )
-        .scalar_subquery()
+    inducted = known(
+        inductions,
+        inductions.c.organisation_id == ORGANISATION,
+        inductions.c.account_id == ACCOUNT,
+        inductions.c.person_id == people.c.id,
+    )
+    giver_held = and_(
+        offices.c.organisation_id == ORGANISATION,
+        offices.c.person_id == inductions.c.given_by_id,
+        or_(offices.c.for_person_id.is_(None), offices.c.for_person_id == people.c.id),
+        standing(offices),
     )
     post_of = and_(
         placements.c.organisation_id == ORGANISATION,
@@ -170,12 +171,13 @@ def _people_with_posts() -> Select[Any]:
         .outerjoin(contacts, and_(contact_of, contacts.c.person_id == people.c.id))
         .outerjoin(placements, post_of)
         .outerjoin(academies, academies.c.id == placements.c.academy_id)
+        .outerjoin(inductions, inducted)
+        .outerjoin(offices, giver_held)
     )
     return select(
         people.c.id,
         people.c.organisation_id,
         people.c.name,
-        induction.label("induction_on"),
         contacts.c.id.label("contact_id"),
         contacts.c.starts_on.label("contact_from"),
         contacts.c.ends_on.label("contact_until"),
@@ -185,6 +187,16 @@ def _people_with_posts() -> Select[Any]:
         placements.c.starts_on,
         placements.c.ends_on,
         academies.c.is_central,
+        inductions.c.id.label("induction_id"),
+        inductions.c.given_on,
+        inductions.c.given_by_id,
+        offices.c.id.label("office_id"),
+        offices.c.office,
+        offices.c.academy_id.label("held_at"),
+        offices.c.for_person_id,
+        offices.c.starts_on.label("held_from"),
+        offices.c.ends_on.label("held_until"),
+        offices.c.recorded_at.label("held_since"),
     ).select_from(joined)
 
 

@@ -10,7 +10,7 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from elearn import clock
-from elearn.access import accounts, granting, holds, service
+from elearn.access import accounts, granting, holds, inducting, service
 from elearn.access.facts import HoldScope
 from elearn.access.forms import (
     HOLD_WORD,
@@ -133,13 +133,19 @@ def end_contact(account_id: UUID, contact_id: UUID) -> Page:
 def record_induction(account_id: UUID) -> Page:
     """Record the short induction that the viewer gave to somebody."""
     account, me = _account(account_id), viewer().person
-    form = InductionForm(_to_induct(account), data={"given_on": clock.today()})
-    keep = partial(accounts.record_induction, account_id, organisation_id=account.organisation_id)
+    need = inducting.induction_need(account, me.id, at=clock.now())
+    people = _to_induct(account)
+    mine = inducting.may_be_inducted_by(me.id, people, account, need, clock.today())
+    form = InductionForm(
+        [(str(key), people[key]) for key in people if key in mine], data={"given_on": clock.today()}
+    )
+    keep = partial(inducting.record_induction, account_id, organisation_id=account.organisation_id)
     if form.carry_out(
         lambda: keep(UUID(form.person.data), given_by_id=me.id, given_on=form.given_on.data, at=clock.now())
     ):
         return _to_account(account_id)
-    return page("access/record_induction.html", form, account=account)
+    elsewhere = need.by if need is not None and not mine and set(people) - {me.id} else ""
+    return page("access/record_induction.html", form, account=account, given_by=elsewhere)
 
 
 @bp.post("/requests/<uuid:request_id>/grant")
@@ -259,14 +265,13 @@ def _contact(account: AccountView, contact_id: UUID) -> tuple[ContactView, int]:
     return found, len({c.person_id for c in listed if c.in_post and c.person_id != found.person_id})
 
 
-def _to_induct(account: AccountView) -> list[tuple[str, str]]:
-    """The account's contacts, and everybody for whom access was asked for, but not the viewer."""
+def _to_induct(account: AccountView) -> dict[UUID, str]:
+    """The account's contacts, and everybody for whom access was asked for, by name."""
     day = clock.today()
     people = {c.person_id: c.name for c in accounts.list_contacts(account.id, day=day)}
     asked = [r for r in list_requests(account.organisation_id) if r.account_id == account.id]
     people |= {r.person_id: r.person_name for r in asked}
-    people.pop(viewer().person.id, None)
-    return sorted(((str(key), name) for key, name in people.items()), key=lambda pair: pair[1])
+    return dict(sorted(people.items(), key=lambda pair: pair[1]))
 
 
 def _holds() -> list[HoldView]:

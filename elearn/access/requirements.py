@@ -35,6 +35,8 @@ class Need:
 
     clauses: tuple[str, ...] = ()
     by: str = ""
+    offices: tuple[str, ...] = field(default=(), kw_only=True)
+    """Who does it, any one of them; `by` is the same in the policy's words. None: the policy does not say."""
 
     @property
     def basis(self) -> str:
@@ -68,7 +70,6 @@ class ApprovalNeed(Need):
     No offices: the policy does not say, and nobody has been chosen.
     """
 
-    offices: tuple[str, ...] = ()
     all_needed: bool = False
 
 
@@ -142,11 +143,14 @@ class _Reader:
                     for ref in _refs(stance.clauses)
                     if requirement.only is None or ref in requirement.only
                 ]
-                return Need(tuple(refs), self.words(requirement.by or stance.offices))
+                return self._need(tuple(refs), requirement.by or stance.offices)
             basis = None if requirement.otherwise is None else requirement.otherwise.basis
         if basis is None:
             return None
-        return Need(_clauses(basis), self.words(requirement.by or ()))
+        return self._need(_clauses(basis), requirement.by or ())
+
+    def _need(self, clauses: tuple[str, ...], offices: tuple[str, ...]) -> Need:
+        return Need(clauses, self.words(offices), offices=offices)
 
     def training(self, key: str, need: Need) -> TrainingNeed:
         """The course that must be passed. Raises RequirementsUnusable where the policy does not give it."""

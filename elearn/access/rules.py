@@ -13,7 +13,8 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from elearn.access.decision import AccessDecision, Answer, Met, unmet
-from elearn.access.facts import AccessFacts, HoldScope, RequestFact, TrainingFact
+from elearn.access.facts import AccessFacts, HoldScope, InductionFact, RequestFact, TrainingFact
+from elearn.access.induction_rules import gives_induction
 from elearn.access.request_rules import current_request, has_passed
 from elearn.access.requirements import ACCOUNT_HOLDER, AccessRequirements, Need, TrainingNeed
 from elearn.access.turning_points import turning_points
@@ -234,12 +235,30 @@ def _induction(facts: AccessFacts, requirements: AccessRequirements, today: date
     need = requirements.account_induction
     if need is None:
         return
-    given = facts.induction_on
-    if given is None or given > today:
-        message = "The short induction for this account has not been given"
-        yield unmet("account_induction", message, need, "Arrange the induction", need.by or "IT")
-    else:
-        yield _met("account_induction", f"Induction given on {_day(given)}", need, given)
+    given = [induction for induction in facts.inductions if induction.given_on <= today]
+    counting = [induction.given_on for induction in given if _counts(induction, need, facts)]
+    if counting:
+        first = min(counting)
+        yield _met("account_induction", f"Induction given on {_day(first)}", need, first)
+        return
+    message = "The short induction for this account has not been given"
+    if given:
+        last = max(induction.given_on for induction in given)
+        message = f"The induction given on {_day(last)} does not count: it has to be given by {need.by}"
+    yield unmet("account_induction", message, need, "Arrange the induction", need.by or "IT")
+
+
+def _counts(induction: InductionFact, need: Need, facts: AccessFacts) -> bool:
+    """Whether who gave it held, on that day, an office that the policy names for it."""
+    assert facts.person is not None
+    assert facts.account is not None
+    return gives_induction(
+        induction.offices,
+        need,
+        academy_id=facts.account.academy_id,
+        person_id=facts.person.id,
+        day=induction.given_on,
+    )
 
 
 def _attested(facts: AccessFacts, requirements: AccessRequirements, today: date) -> Iterable[Finding]:

@@ -10,8 +10,9 @@ from pathlib import Path
 from uuid import UUID
 
 from elearn import clock
-from elearn.access.accounts import name_contact, record_induction, register_account
+from elearn.access.accounts import name_contact, register_account
 from elearn.access.facts import Platform
+from elearn.access.inducting import record_induction
 from elearn.auth.service import create_token, issue_slip, set_password
 from elearn.config import data_folder
 from elearn.courses.service import publish_with_courses

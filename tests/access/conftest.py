@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from elearn import clock
-from elearn.access import accounts, approving, asking, granting
+from elearn.access import accounts, approving, asking, granting, inducting
 from elearn.access.facts import Platform, Right
 from elearn.access.views import AccountView, RequestView
 from elearn.acknowledgements.models import Acknowledgement
@@ -108,6 +108,12 @@ class Trust:
             at=self.now - timedelta(days=9),
         )
         return manager
+
+    def it_leader(self, name: str) -> PersonView:
+        """Somebody of the trust's IT leaders, who give inductions at Creating Tomorrow."""
+        leader = self.person(name, academy=self.centre.id)
+        offices.give_office(leader.id, "it_slt", starts_on=FIRST_DAY, at=self.now - timedelta(days=9))
+        return leader
 
     def train(
         self,
@@ -273,11 +279,11 @@ def ready(app: Flask) -> Ready:
     trust = Trust()
     trust.publish()
     kim, sam = trust.person("Kim Shah"), trust.person("Sam Okafor")
-    manager, it = trust.line_manager("Lee Marsh", kim), trust.person("Ida Tan", academy=trust.centre.id)
+    manager, it = trust.line_manager("Lee Marsh", kim), trust.it_leader("Ida Tan")
     account = trust.account()
     trust.train(kim)
     trust.contacts(account, kim, sam)
-    accounts.record_induction(
+    inducting.record_induction(
         account.id,
         kim.id,
         organisation_id=trust.id,

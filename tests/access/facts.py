@@ -14,6 +14,7 @@ from elearn.access.facts import (
     GrantFact,
     HoldFact,
     HoldScope,
+    InductionFact,
     PersonFact,
     PlacementFact,
     PolicyFact,
@@ -24,7 +25,7 @@ from elearn.access.facts import (
 )
 from elearn.access.requirements import AccessRequirements, ApprovalNeed, ContactsNeed, Need, TrainingNeed
 from elearn.access.rules import decide_access
-from elearn.people.rules import Term
+from elearn.people.rules import OfficeView, Term
 
 ACADEMY, OTHER, CENTRE = uuid4(), uuid4(), uuid4()
 KIM, SAM, HEAD, CEO = uuid4(), uuid4(), uuid4(), uuid4()
@@ -38,7 +39,7 @@ NEEDS = AccessRequirements(
     covered_kinds=frozenset({"employee", "volunteer"}),
     registered=Need(("4.4.1",)),
     two_contacts=ContactsNeed(("4.4.2 bullet 3",)),
-    account_induction=Need(("4.4.3",), "the IT team"),
+    account_induction=Need(("4.4.3",), "the IT team", offices=("it_slt",)),
     equipment=Need(("4.2.3",)),
     two_step=Need(),
     hold=Need(("4.6.1",)),
@@ -56,6 +57,8 @@ REQUEST = RequestFact(
     approval=APPROVAL,
     grant=GRANT,
 )
+IT_SLT = OfficeView(uuid4(), uuid4(), "it_slt", None, None, Term(date(2026, 9, 8), date(2026, 9, 8)), NOON)
+INDUCTION = InductionFact(date(2026, 9, 8), (IT_SLT,))
 CONTACT = ContactFact(KIM, Term(date(2026, 9, 1)), (Term(date(2024, 9, 1)),))
 READY = AccessFacts(
     person=PersonFact(KIM, "Kim Shah"),
@@ -65,7 +68,7 @@ READY = AccessFacts(
     training={"induction": TrainingFact("induction", date(2026, 9, 4), date(2027, 9, 3), True)},
     signature=SignatureFact(date(2026, 9, 4), date(2030, 9, 3), True),
     contacts=(CONTACT, replace(CONTACT, person_id=SAM)),
-    induction_on=date(2026, 9, 8),
+    inductions=(INDUCTION,),
     requests=(REQUEST,),
     at=NOON,
 )
@@ -100,7 +103,7 @@ UNMET: dict[str, AccessFacts] = {
     "account_closed": replace(READY, account=replace(READY.account, closed_on=TODAY)),  # type: ignore[type-var]
     "not_registered": replace(READY, account=replace(READY.account, registered_on=TODAY + DAY)),  # type: ignore[type-var]
     "two_contacts": replace(READY, contacts=(CONTACT,)),
-    "account_induction": replace(READY, induction_on=None),
+    "account_induction": replace(READY, inductions=()),
     "equipment": with_request(equipment_attested=False),
     "two_step": with_request(two_step_confirmed=False),
     "approval_refused": with_request(approval=replace(APPROVAL, approved=False)),

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from elearn.access import accounts
+from elearn.access import accounts, inducting
 from elearn.access.facts import Platform
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from tests.access.asked import codes, statements
@@ -52,7 +52,7 @@ def test_nobody_is_a_contact_twice_or_inducts_themselves(ready: Any) -> None:
         trust.contacts(ready.account, ready.kim)
     assert codes(twice) == ["contact_already"]
     with pytest.raises(ActionRefused) as own:
-        accounts.record_induction(
+        inducting.record_induction(
             ready.account.id,
             ready.kim.id,
             organisation_id=trust.id,

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from elearn.access import accounts, approving, granting, models, requests, service
+from elearn.access import accounts, approving, granting, inducting, models, requests, service
 from elearn.access.request_rules import RequestState
 from elearn.db import db
 from elearn.decisions import Refused
@@ -86,7 +86,7 @@ def test_a_grant_racing_with_the_end_of_a_post_never_leaves_a_usable_right(
     """Whichever comes first: the grant was refused, or the gate refuses its use."""
     trust = make_trust()
     trust.publish()
-    sam, it = trust.person("Sam Okafor"), trust.person("Ida Tan", academy=trust.centre.id)
+    sam, it = trust.person("Sam Okafor"), trust.it_leader("Ida Tan")
     other = trust.person("Ama Boateng")
     account = trust.account()
     trust.contacts(account, sam, other)
@@ -96,7 +96,7 @@ def test_a_grant_racing_with_the_end_of_a_post_never_leaves_a_usable_right(
         kim = trust.person(f"Kim {number}")
         manager = trust.line_manager(f"Lee {number}", kim)
         trust.train(kim)
-        accounts.record_induction(
+        inducting.record_induction(
             account.id, kim.id, organisation_id=trust.id, given_by_id=it.id, given_on=date(2026, 9, 8), at=now
         )
         request = trust.request(kim, account, sam)
@@ -123,7 +123,7 @@ def test_a_grant_racing_with_the_end_of_a_post_never_leaves_a_usable_right(
 def test_people_who_ask_for_and_grant_to_each_other_do_not_wait_for_ever(ready: Any, app: Flask) -> None:
     trust, kim, sam = ready.trust, ready.kim, ready.sam
     trust.train(sam)
-    accounts.record_induction(
+    inducting.record_induction(
         ready.account.id,
         sam.id,
         organisation_id=trust.id,

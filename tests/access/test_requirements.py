@@ -67,7 +67,8 @@ def test_creating_tomorrow_asks_for_more_than_the_others() -> None:
     assert found.equipment is not None
     assert (found.registered.clauses, found.two_contacts.clauses) == (("4.4.1",), ("4.4.2 bullet 3",))
     assert (found.two_contacts.count, found.account_induction.clauses) == (2, ("4.4.3",))
-    assert found.account_induction.by
+    assert found.account_induction.offices == ("it_slt",)
+    assert found.account_induction.by == "the Trust IT Senior Leadership Team"
     assert found.equipment.clauses == ("4.2.3",)
     assert found.hold.clauses == ("4.6.1",)
     assert found.two_step is None

@@ -20,15 +20,17 @@ from elearn.access.facts import (
     SignatureFact,
     TrainingFact,
 )
-from elearn.access.requirements import AccessRequirements, ApprovalNeed, TrainingNeed
+from elearn.access.requirements import AccessRequirements, ApprovalNeed, Need, TrainingNeed
 from elearn.access.rules import decide_access
-from elearn.people.rules import Term
+from elearn.people.rules import OfficeView, Term
 from tests.access.facts import (
     APPROVAL,
     CENTRE,
     CONTACT,
     DAY,
     GRANT,
+    INDUCTION,
+    IT_SLT,
     NEEDS,
     NOON,
     OTHER,
@@ -131,7 +133,7 @@ def test_training_that_is_the_products_own_rule_cites_no_clause() -> None:
 
 def test_what_is_not_asked_for_is_neither_met_nor_unmet() -> None:
     needs = replace(NEEDS, two_contacts=None, account_induction=None, equipment=None, two_step=None)
-    facts = replace(READY, contacts=(), induction_on=None)
+    facts = replace(READY, contacts=(), inductions=())
     decision = decide_access(facts, needs, TODAY)
     assert decision.allowed
     assert not {"two_contacts", "account_induction", "equipment", "two_step"} & {m.code for m in decision.met}
@@ -221,6 +223,35 @@ def test_the_same_person_twice_is_one_contact_and_a_leaver_is_none() -> None:
     assert codes(replace(READY, contacts=(CONTACT, CONTACT))) == ["two_contacts"]
     left = replace(CONTACT, person_id=SAM, posts=(Term(date(2024, 9, 1), TODAY - DAY),))
     assert codes(replace(READY, contacts=(CONTACT, left))) == ["two_contacts"]
+
+
+def test_an_induction_counts_only_from_who_held_an_office_that_the_policy_names_on_that_day() -> None:
+    def given_by(*offices: OfficeView) -> list[str]:
+        return codes(replace(READY, inductions=(replace(INDUCTION, offices=offices),)))
+
+    day = INDUCTION.given_on
+    missing = ["account_induction"]
+    assert given_by(IT_SLT) == []
+    assert given_by(replace(IT_SLT, academy_id=READY.account.academy_id)) == []
+    assert given_by(replace(IT_SLT, academy_id=OTHER)) == missing
+    assert given_by() == given_by(replace(IT_SLT, office="hr")) == missing
+    assert given_by(replace(IT_SLT, term=Term(day + DAY))) == missing
+    assert given_by(replace(IT_SLT, term=Term(date(2024, 9, 1), day - DAY))) == missing
+
+
+def test_an_induction_that_does_not_count_says_who_has_to_give_it_until_they_do() -> None:
+    another = replace(INDUCTION, offices=())
+    (reason,) = decide_access(replace(READY, inductions=(another,)), NEEDS, TODAY).reasons
+    assert reason.message == (
+        "The induction given on 8 September 2026 does not count: it has to be given by the IT team"
+    )
+    assert (reason.clauses, reason.who) == (("4.4.3",), "the IT team")
+    assert codes(replace(READY, inductions=(another, INDUCTION))) == []
+
+
+def test_where_the_policy_names_nobody_an_induction_counts_whoever_gave_it() -> None:
+    needs = replace(NEEDS, account_induction=Need(("4.4.3",)))
+    assert codes(replace(READY, inductions=(replace(INDUCTION, offices=()),)), needs) == []
 
 
 # --- holds ------------------------------------------------------------------------------------------
@@ -331,7 +362,10 @@ SPOILERS = {
     "training_missing": lambda f: replace(f, training={}),
     "signature_missing": lambda f: replace(f, signature=None),
     "two_contacts": lambda f: replace(f, contacts=f.contacts[:1]),
-    "account_induction": lambda f: replace(f, induction_on=None),
+    "account_induction": lambda f: replace(f, inductions=()),
+    "induction_by_another": lambda f: replace(
+        f, inductions=tuple(replace(i, offices=()) for i in f.inductions)
+    ),
     "requests": lambda f: replace(f, requests=()),
     "not_approved": lambda f: replace(f, requests=tuple(replace(r, approval=None) for r in f.requests)),
     "grant_missing": lambda f: replace(f, requests=tuple(replace(r, grant=None) for r in f.requests)),

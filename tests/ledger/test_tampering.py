@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from elearn import clock
-from elearn.access import accounts, approving, asking, granting, holds
+from elearn.access import accounts, approving, asking, granting, holds, inducting
 from elearn.access.facts import HoldScope, Platform, Right
 from elearn.acknowledgements import questions
 from elearn.app import create_app
@@ -150,7 +150,7 @@ def _use_an_account(
             account.id, person_id, organisation_id=organisation_id, starts_on=day, at=at
         )
     accounts.end_contact(contact, organisation_id=organisation_id, ends_on=day + timedelta(days=30), at=at)
-    accounts.record_induction(
+    inducting.record_induction(
         account.id, learner_id, organisation_id=organisation_id, given_by_id=it_id, given_on=day, at=at
     )
     request = asking.request_access(
