@@ -125,7 +125,7 @@ def address_of(what: str, trust: Trust, person: people.PersonView) -> str:
     if what == "role":
         return f"/people/{person.id}/roles/{role_of(person, Role.AUDITOR)}/end"
     if what == "office":
-        office = offices.give_office(person.id, "principal", starts_on=today - timedelta(days=9), at=now)
+        office = offices.give_office(person.id, "head", starts_on=today - timedelta(days=9), at=now)
         return f"/people/{person.id}/offices/{office}/end"
     account = registered(trust)
     contact = accounts.name_contact(

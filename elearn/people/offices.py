@@ -14,10 +14,9 @@ from elearn.ledger.facts import stands
 from elearn.ledger.service import record
 from elearn.people.models import OfficeHolding
 from elearn.people.organisations import check_academy
-from elearn.people.rules import LINE_MANAGER, OfficeView, Term
+from elearn.people.rules import LINE_MANAGER, OFFICES, OfficeView, Term, nearest_office
 from elearn.people.service import get_person, get_person_of
 from elearn.people.terms import check_term, give_last_day
-from elearn.people.wording import visible_line
 
 
 def give_office(
@@ -33,8 +32,9 @@ def give_office(
     """Record that someone holds an office; its id.
 
     A line manager is recorded for the person they manage (`for_person_id`); any other office at an academy,
-    or for the whole organisation. Raises NotFound, InvalidInput.
+    or for the whole organisation. Raises NotFound, InvalidInput, also for an office that is not one of `OFFICES`.
     """
+    _check_known(office)
     check_term(starts_on, ends_on)
     if (office == LINE_MANAGER) != (for_person_id is not None):
         raise InvalidInput("for: a line manager, and nobody else, is recorded for the person they manage")
@@ -50,7 +50,7 @@ def give_office(
                 organisation_id=person.organisation_id,
                 recorded_at=at,
                 person_id=person_id,
-                office=visible_line("office", office, 40),
+                office=office,
                 academy_id=academy_id,
                 for_person_id=for_person_id,
                 starts_on=starts_on,
@@ -97,6 +97,15 @@ def list_line_managers(person_id: UUID) -> list[OfficeView]:
         stands(OfficeHolding),
     )
     return [_office(row) for row in db.session.scalars(query.order_by(OfficeHolding.starts_on))]
+
+
+def _check_known(office: str) -> None:
+    """Raises InvalidInput for an office that neither the gate nor any content knows."""
+    if office in OFFICES:
+        return
+    near = nearest_office(office)
+    meant = f"Did you mean {near}? " if near else ""
+    raise InvalidInput(f"office: there is no office '{office}'. {meant}There are {', '.join(OFFICES)}")
 
 
 def _office(row: OfficeHolding) -> OfficeView:

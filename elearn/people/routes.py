@@ -40,7 +40,7 @@ from elearn.people.forms import (
 from elearn.people.joining import add_joiner, find_by_typed_number
 from elearn.people.organisations import AcademyView
 from elearn.people.roles import RoleView
-from elearn.people.rules import LINE_MANAGER, OfficeView, PlacementView
+from elearn.people.rules import LINE_MANAGER, OFFICES, OfficeView, PlacementView
 from elearn.people.scopes import Scope, get_person_in_scope, scope_of, search_people
 from elearn.people.service import PersonView
 from elearn.people.taking_back import placement_may_be_taken_back, take_back_placement
@@ -54,8 +54,6 @@ bp.add_app_template_filter(spoken_day, "day")
 Page = str | tuple[str, int] | Response
 MOST_SHOWN = 50
 SLIP_DAYS = 28
-NOT_HELD = frozenset({"pupil", "parent", "colleague"})
-"""Words of the catalogue for whom a clause names, which are nobody's office."""
 
 
 @bp.get("/people")
@@ -326,7 +324,7 @@ def _offices() -> list[tuple[str, str]]:
         return [("head", "Head"), ("dsl", "Safeguarding lead"), (LINE_MANAGER, "Line manager")]
     content = get_bundle(bundle.id).bundle
     names = content.policy.policy.names
-    found = [(o.id, names.get(o.id, o.title)) for o in content.catalogue.offices if o.id not in NOT_HELD]
+    found = [(o.id, names.get(o.id, o.title)) for o in content.catalogue.offices if o.id in OFFICES]
     return [(key, words.removeprefix("the ").removeprefix("your ").capitalize()) for key, words in found]
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from uuid import UUID
 
@@ -54,6 +55,29 @@ def is_for_work(wanted: str | Collection[str], group: str) -> bool:
 
 LINE_MANAGER = "line_manager"
 """The one office that is held for a person rather than at an academy."""
+
+OFFICES: Mapping[str, tuple[str, ...]] = {
+    "head": ("headteacher", "head teacher", "principal"),
+    "ceo": ("chief executive", "chief executive officer"),
+    "director_of_schools": ("director of education",),
+    LINE_MANAGER: ("manager",),
+    "dsl": ("designated safeguarding lead", "safeguarding lead", "safeguarding officer"),
+    "dsl_region": ("regional safeguarding lead",),
+    "trust_dsl": ("trust safeguarding lead", "director of safeguarding"),
+    "trust_chair": ("chair of trustees", "chair of the board"),
+    "lado": ("local authority designated officer",),
+    "hr": ("human resources", "personnel"),
+    "it_slt": ("head of it", "it lead", "it manager"),
+    "schools_it": ("schools ict",),
+}
+"""Every office that somebody may hold: its name in the content's catalogue, and what policies call it too."""
+
+
+def nearest_office(typed: str) -> str | None:
+    """The office that somebody most likely meant; None where nothing known reads like it."""
+    named = {words: office for office, others in OFFICES.items() for words in (office, *others)}
+    near = get_close_matches(typed.strip().lower(), named, n=1, cutoff=0.75)
+    return named[near[0]] if near else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from flask import Flask
 
 from elearn.people.offices import list_offices
 from elearn.people.roles import list_roles
+from elearn.people.rules import OFFICES
 from elearn.permissions import Role
 from tests.command_line import done, run
 from tests.factories import Trust, make_organisation, make_person
@@ -51,3 +53,19 @@ def test_a_line_manager_needs_somebody_to_manage(app: Flask) -> None:
     result = run("office", "give", somebody(make_organisation(published=False)), "line_manager")
     assert result.exit_code == 1
     assert result.stderr.startswith("For: ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("bananas", None), ("pupil", None), ("principal", "head"), ("Line manager", "line_manager")],
+)
+def test_an_office_that_nobody_knows_is_refused_and_those_there_are_are_named(
+    app: Flask, typed: str, meant: str | None
+) -> None:
+    person = make_person(make_organisation(published=False))
+    result = run("office", "give", str(person.id), typed)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Office: there is no office '{typed}'. ")
+    assert result.stderr.rstrip().endswith(f"There are {', '.join(OFFICES)}")
+    assert (f"Did you mean {meant}?" in result.stderr) is (meant is not None)
+    assert list_offices(person.id) == []

@@ -188,6 +188,16 @@ def test_an_administrator_of_one_academy_gives_nothing_everywhere(app: Flask) ->
     assert client.get(f"/people/{jo.id}/roles/{wide}/end").status_code == 404
 
 
+def test_an_office_that_the_page_does_not_offer_is_not_recorded(app: Flask) -> None:
+    trust = make_organisation()
+    jo = make_person(trust, "Jo Pritchard")
+    client = browser(app, make_person(trust, roles=[Role.ADMINISTRATOR]))
+    data = {"academy": "", "manages": "", **day_boxes("starts_on")}
+    assert post(client, f"/people/{jo.id}/offices/give", data | {"office": "bananas"}).status_code == 422
+    assert offices.list_offices(jo.id) == []
+    assert post(client, f"/people/{jo.id}/offices/give", data | {"office": "head"}).status_code == 303
+
+
 def test_a_line_manager_is_recorded_for_a_person(app: Flask) -> None:
     trust = make_organisation()
     jo, kim = make_person(trust, "Jo Pritchard"), make_person(trust, "Kim Shah")

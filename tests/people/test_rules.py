@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
+import yaml
 
 from elearn.people.forms import JOB_WORDS
 from elearn.people.rules import (
+    OFFICES,
     JobGroup,
     Term,
     fold,
     has_letter_or_digit,
     is_for_work,
     may_end_administrator,
+    nearest_office,
     visible_text,
 )
 
+CATALOGUE = Path(__file__).resolve().parents[2] / "scenarios" / "catalogue.yaml"
 TODAY = date(2026, 9, 2)
 OPEN = Term(date(2026, 1, 1))
 
@@ -98,3 +103,25 @@ def test_what_is_for_leaders_is_for_heads_and_what_is_for_heads_is_for_no_other_
 
 def test_a_head_and_a_senior_leader_can_be_told_apart_where_a_post_is_entered() -> None:
     assert (JOB_WORDS[JobGroup.HEAD], JOB_WORDS[JobGroup.LEADER]) == ("Head of a school", "Senior leader")
+
+
+def test_the_offices_that_somebody_may_hold_are_those_of_the_catalogue_but_for_whom_a_clause_asks() -> None:
+    catalogue = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
+    named = [office["id"] for office in catalogue["offices"]]
+    assert list(OFFICES) == [office for office in named if office not in ("pupil", "parent", "colleague")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "office"),
+    [
+        ("Head", "head"),
+        (" principal ", "head"),
+        ("Designated Safeguarding Lead", "dsl"),
+        ("chief executive", "ceo"),
+        ("line-manager", "line_manager"),
+        ("bananas", None),
+        ("", None),
+    ],
+)
+def test_what_a_policy_calls_an_office_leads_to_its_name(typed: str, office: str | None) -> None:
+    assert nearest_office(typed) == office
