@@ -53,6 +53,7 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 STRICT = (
     "default-src 'none'",
@@ -142,7 +143,15 @@ def is_guarded(answer: TestResponse) -> bool:
         all(headers.getlist(name) == [value] for name, value in SECURITY_HEADERS.items())
         and all(part in policy for part in STRICT)
         and "unsafe" not in policy
+        and runs_own_scripts_only(policy)
     )
+
+
+def runs_own_scripts_only(policy: str) -> bool:
+    """Whether its one directive for scripts allows our own files and the answer's nonce, and nothing else."""
+    directives = [part.split() for part in policy.split(";")]
+    [scripts] = [words for words in directives if words[0].startswith("script-src")]
+    return re.fullmatch(r"script-src 'self' 'nonce-[\w-]*'", " ".join(scripts)) is not None
 
 
 # --- every page ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import click
@@ -71,3 +72,43 @@ def test_the_two_commands_are_at_the_top_and_in_the_makefile() -> None:
 
 def test_this_version_has_its_place_in_the_changes() -> None:
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_what_is_required_of_a_change_checks_and_tests_everything() -> None:
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert "set -euo pipefail" in lines
+    assert "make check" in lines
+    [tests] = [line for line in lines if line.endswith(" make test")]
+    required = re.fullmatch(r'ELEARN_TEST_REQUIRE="\$\{ELEARN_TEST_REQUIRE:-([\w,]+)\}" make test', tests)
+    assert required is not None
+    assert set(required[1].split(",")) == {"browser", "postgresql", "pdfsig"}
+
+
+NOTICES = (ROOT / "THIRD_PARTY_NOTICES.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("folder", ["elearn/static/vendor", "elearn/fonts"])
+def test_everything_of_others_that_comes_with_it_is_in_the_notices(folder: str) -> None:
+    found = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+    assert found
+    for path in found:
+        assert f"`{path.parent.relative_to(ROOT).as_posix()}/" in NOTICES, path
+        assert path.name in NOTICES, path
+
+
+def test_the_version_of_what_is_vendored_is_that_of_the_notices() -> None:
+    about = (ROOT / "elearn" / "static" / "vendor" / "README.md").read_text(encoding="utf-8")
+    [version] = re.findall(r"npm `govuk-frontend` \*\*([\d.]+)\*\*", about)
+    assert f"### GOV.UK Frontend {version}\n" in NOTICES
+
+
+def test_every_package_that_it_needs_is_in_the_notices_with_its_licence() -> None:
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    names: set[str] = set()
+    for line in needed:
+        name, extra = re.findall(r"^([\w.-]+)(?:\[(\w+)\])?", line.lower())[0]
+        names |= {name, f"{name}-{extra}"} if extra else {name}
+    part = NOTICES.partition("### Named in pyproject.toml")[2].partition("###")[0]
+    rows = dict(re.findall(r"^\| ([a-z\d-]+) \| (.*\S.*) \|$", part, re.MULTILINE))
+    assert rows.pop("package") == "licence"
+    assert set(rows) == names

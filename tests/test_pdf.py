@@ -374,17 +374,33 @@ def test_the_longest_name_leaves_room_for_the_seal(tmp_path: Path):
     assert verify_pdf(content, certificate=longest.certificate).sound
 
 
-def test_poppler_agrees_that_the_seal_is_valid(sealed: bytes, tmp_path: Path):
+def told_by_poppler(content: bytes, folder: Path) -> str:
+    """What poppler's own program says of a file's signature."""
     program = shutil.which("pdfsig")
     if program is None:
         if "pdfsig" in os.environ.get("ELEARN_TEST_REQUIRE", ""):
             pytest.fail("pdfsig is required by ELEARN_TEST_REQUIRE and is not installed")
         pytest.skip("pdfsig (poppler) is not installed")
-    path = tmp_path / "record.pdf"
-    path.write_bytes(sealed)
-    told = subprocess.run([program, path], capture_output=True, text=True, check=False).stdout
+    path = folder / "record.pdf"
+    path.write_bytes(content)
+    return subprocess.run([program, path], capture_output=True, text=True, check=False).stdout
+
+
+def test_poppler_agrees_that_the_seal_is_valid(sealed: bytes, tmp_path: Path):
+    told = told_by_poppler(sealed, tmp_path)
     assert "Signature is Valid" in told
     assert "Total document signed" in told
+
+
+@pytest.mark.parametrize("words", [b"/BaseFont /Helvetica", b"/Reason (4f0c9a7e"])
+def test_poppler_refuses_a_letter_changed_before_or_after_the_seal(
+    sealed: bytes, tmp_path: Path, words: bytes
+):
+    changed = bytearray(sealed)
+    changed[sealed.index(words) + len(words) - 1] ^= 1
+    told = told_by_poppler(bytes(changed), tmp_path)
+    assert "Digest Mismatch" in told
+    assert "Signature is Valid" not in told
 
 
 def regions(content: bytes) -> dict[str, tuple[int, int]]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import re
 from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import segno
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from pypdf import PdfReader
 from sqlalchemy import delete, text
 
@@ -16,7 +22,7 @@ from elearn.db import transaction
 from elearn.ledger.models import LedgerSalts
 from elearn.ledger.service import current_keys, use_keys
 from elearn.ledger.verification import verify_organisation, verify_record
-from elearn.pdf import verify_pdf
+from elearn.pdf import qr_png_data_uri, verify_pdf
 from tests.factories import Trust, make_done, make_organisation, make_person, sign_in
 
 NAME = "Łukasz O'Neill-Ángel"
@@ -39,9 +45,9 @@ def signature(trust: Trust, client: FlaskClient) -> SignatureView:
     return make_done(trust, person)
 
 
-def words(html: str) -> str:
+def words(page: str) -> str:
     """A page's text with single spaces."""
-    main = html.split("<main")[1].split("</main")[0]
+    main = page.split("<main")[1].split("</main")[0]
     plain = re.sub(r"<[^>]+>", " ", main).replace("&#39;", "'").replace("&amp;", "&")
     return " ".join(plain.split())
 
@@ -67,6 +73,28 @@ def test_the_pdf_says_what_the_page_says_and_is_sealed(client: FlaskClient, sign
     for shown in (NAME, "4 of 4", signature.reference, " ".join(signature.statement.split())[:60]):
         assert shown in page
         assert shown in copy
+
+
+def test_the_qr_code_of_the_copy_leads_to_the_page_that_checks_this_record(
+    app: Flask, client: FlaskClient, signature: SignatureView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded, make = [], segno.make
+
+    def noted(text: str, **options: Any) -> segno.QRCode:
+        encoded.append(text)
+        return make(text, **options)
+
+    monkeypatch.setattr(segno, "make", noted)
+    copy = client.get(f"/records/{signature.reference}.pdf")
+    address = f"{app.extensions['elearn_settings'].base_url}/verify/{signature.reference}"
+    assert encoded == [address]
+    [drawn] = PdfReader(BytesIO(copy.data)).pages[0].images
+    expected = Image.open(BytesIO(base64.b64decode(qr_png_data_uri(address).partition(",")[2])))
+    assert drawn.image is not None
+    assert drawn.image.convert("L").tobytes() == expected.convert("L").tobytes()
+    page = app.test_client().get(address.removeprefix(app.extensions["elearn_settings"].base_url)).text
+    assert "This record is sound" in page
+    assert signature.reference in page
 
 
 def test_without_keys_there_is_no_copy_and_a_page_says_why(
@@ -107,6 +135,18 @@ def test_anybody_may_check_a_record_and_sees_no_name(app: Flask, signature: Sign
     assert "This record is sound" in page.text
     for part in ("Łukasz", "Neill", "Ángel"):
         assert part not in page.text
+
+
+def test_the_check_of_a_sound_record_says_when_and_which_version_and_no_name(
+    app: Flask, signature: SignatureView
+) -> None:
+    page = html.unescape(words(app.test_client().get(f"/verify/{signature.reference}").text))
+    local = signature.at.astimezone(ZoneInfo("Europe/London"))
+    assert f"Signed at {local.day} {local:%B %Y, %H:%M:%S} " in page
+    assert "Policy Social Media Policy of Fernhill" in page
+    assert "Version 1.0 " in page
+    for part in NAME.split():
+        assert part not in page
 
 
 def test_an_unknown_reference_is_not_found(client: FlaskClient) -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,15 @@ def test_a_broken_link_is_found_and_named(walked: Walked, broken: str, link: str
     assert not held
     assert lines[-1].startswith(f"FAILED  {link}: "), "\n".join(lines)
     assert all(line.startswith("ok ") for line in lines[:-1])
+
+
+@pytest.mark.usefixtures("quick")
+def test_by_command_a_broken_link_is_named_and_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(commands, "check", partial(check, app_factory="tests.demo.broken:answer_not_stored"))
+    done = typed("demo", "--check")
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[-1].startswith("FAILED  the situations are answered: ")
 
 
 @pytest.mark.usefixtures("quick")
