@@ -299,7 +299,11 @@ class Keyboard:
 
     def press(self, text: str) -> None:
         """Go to the button with these words and press Enter."""
-        self.tab_to("main button, main a.govuk-button", text)
+        self.enter("main button, main a.govuk-button", text)
+
+    def enter(self, selector: str, text: str) -> None:
+        """Go to what this selector and text name, press Enter, and look at the page it leads to."""
+        self.tab_to(selector, text)
         with self.page.expect_navigation():
             self.key("Enter")
         self.had_focus = self.page.evaluate("document.activeElement.className")
@@ -328,7 +332,7 @@ class Keyboard:
         assert self.page.title().startswith("Error: ")
 
 
-def test_somebody_who_only_uses_the_keyboard_gets_from_the_slip_to_the_signature(
+def test_somebody_who_only_uses_the_keyboard_gets_from_the_slip_to_the_downloaded_record(
     site: Site, open_phone: Callable[..., BrowserContext]
 ) -> None:
     person, code = site.newcomer("Kay Board")
@@ -356,6 +360,7 @@ def test_somebody_who_only_uses_the_keyboard_gets_from_the_slip_to_the_signature
         keys.press("")
     assert heading(page) == "You have done the situations"
     keys.press("Go on to sign")
+    read_by_keyboard(keys)
     keys.press("Go on to sign")
     keys.press("Sign the policy")
     keys.error_has_focus()
@@ -367,3 +372,24 @@ def test_somebody_who_only_uses_the_keyboard_gets_from_the_slip_to_the_signature
     assert "Signed" in heading(page)
     keys.press("See your record")
     assert heading(page) == "Record of training and signature"
+    download_by_keyboard(keys)
+
+
+def read_by_keyboard(keys: Keyboard) -> None:
+    """Open the whole policy from what is checked before signing, and say there that it has been read."""
+    main = keys.page.locator("main")
+    assert "Read it before you sign" in main.inner_text()
+    keys.enter("main a[href='/policy']", "Read")
+    assert "This is the whole text, as the trust wrote it" in main.inner_text()
+    assert main.locator(".app-policy").count() > 20
+    keys.press("I have read it")
+    assert "You said that you have read it" in main.inner_text()
+
+
+def download_by_keyboard(keys: Keyboard) -> None:
+    """Download the record's copy from its page."""
+    keys.tab_to("main a.govuk-button", "Download a PDF copy")
+    with keys.page.expect_download() as download:
+        keys.key("Enter")
+    assert download.value.suggested_filename.endswith(".pdf")
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
