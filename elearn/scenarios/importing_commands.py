@@ -26,7 +26,7 @@ _LEFT_OUT_SHOWN = 12
 
 @click.group("policy")
 def policy() -> None:
-    """Import policy documents and compare, publish their versions."""
+    """Import policy documents and publish their versions."""
 
 
 @policy.command("import")
