@@ -11,14 +11,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, inspect, text, update
 from sqlalchemy.exc import DatabaseError
 
 import elearn.tables  # noqa: F401 - registers every table
 from elearn import clock
+from elearn.acknowledgements.models import Acknowledgement
 from elearn.app import create_app
 from elearn.config import data_folder
-from elearn.db import Base, db, let_go
+from elearn.db import Base, db, let_go, transaction
 from elearn.errors import ConfigurationError
 from elearn.ledger.keys import create_keys
 from elearn.ledger.verification import verify_organisation
@@ -150,6 +151,27 @@ def test_content_from_before_loaders_were_recorded_stays_without_one_and_sound(e
     upgrade()
     assert list_loadings(bundle.id) == []
     assert verify_organisation(trust.id).sound
+
+
+def test_signatures_from_before_languages_were_recorded_stay_sound(empty_app: Flask) -> None:
+    upgrade()
+    trust = factories.make_organisation()
+    factories.make_done(trust, factories.make_person(trust))
+    let_go()
+    downgrade(revision="0011")
+    upgrade()
+    assert verify_organisation(trust.organisation.id).sound
+
+
+def test_a_version_that_cannot_hold_languages_is_refused_where_there_are_some(empty_app: Flask) -> None:
+    upgrade()
+    trust = factories.make_organisation()
+    factories.make_done(trust, factories.make_person(trust))
+    with transaction() as unit:
+        unit.execute(update(Acknowledgement).values(languages="en-GB"))
+    let_go()
+    with pytest.raises(ConfigurationError, match="languages of browsers"):
+        downgrade(revision="0011")
 
 
 @pytest.mark.parametrize("table", ["role_holdings", "office_holdings"])

@@ -259,6 +259,7 @@ def _signer(learning: Learning) -> service.Signer:
         session_digest=session.digest,
         address=request.remote_addr,
         browser=request.user_agent.string,
+        languages=request.headers.get("Accept-Language"),
     )
 
 

@@ -79,6 +79,8 @@ class Signer:
     session_digest: str
     address: str | None = None
     browser: str | None = None
+    languages: str | None = None
+    """What the browser asks pages in, such as en-GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +342,7 @@ def _row(
         review_overdue=review_is_overdue(offered.version.review_due, clock.local_day(at)),
         address=signer.address,
         browser=None if signer.browser is None else signer.browser[:400],
+        languages=None if signer.languages is None else signer.languages[:200],
     )
 
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from elearn import clock
-from elearn.acknowledgements.models import ReadingStep
+from elearn.acknowledgements.models import Acknowledgement, ReadingStep
 from elearn.acknowledgements.questions import list_questions
 from elearn.acknowledgements.service import list_signatures, rules_left
 from elearn.assignments.rules import State
@@ -308,6 +308,16 @@ def test_the_form_outlives_an_hour_of_reading(app: Flask, trust: Trust) -> None:
             traveller.shift(timedelta(minutes=20))
             assert client.get("/policy").status_code == 200
         assert client.post("/sign", data=data).location == "/confirm?next=/sign"
+
+
+def test_what_the_browser_speaks_stands_under_the_signature(app: Flask, trust: Trust) -> None:
+    person = ready(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    sent = {"Accept-Language": "cy,en-GB;q=0.8", "User-Agent": "Phone"}
+    assert client.post("/sign", data=sign_form(client, "Amira Begum"), headers=sent).status_code == 303
+    mine = select(Acknowledgement.browser, Acknowledgement.languages).filter_by(person_id=person.id)
+    assert db.session.execute(mine).one() == ("Phone", "cy,en-GB;q=0.8")
 
 
 def test_a_version_published_meanwhile_stops_the_signature(app: Flask, trust: Trust) -> None:
