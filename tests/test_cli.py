@@ -17,6 +17,7 @@ from elearn import cli, terminal
 from elearn.app import create_app
 from elearn.cli import main
 from tests.command_line import run
+from tests.conftest import fresh_postgresql_database
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,6 +29,14 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ELEARN_INSTANCE", str(tmp_path / "instance"))
     return tmp_path / "instance"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def installation(request: pytest.FixtureRequest, instance: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, with an empty database of each kind."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("DATABASE_URL", fresh_postgresql_database("elearn_test_cli"))
+    return instance
 
 
 def commands(
@@ -242,7 +251,7 @@ def test_python_m_elearn_is_the_command() -> None:
 # --- an installation from nothing ----------------------------------------------------------------
 
 
-def test_an_installation_can_be_set_up_step_by_step(instance: Path) -> None:
+def test_an_installation_can_be_set_up_step_by_step(installation: Path) -> None:
     for arguments in (
         ("keys", "init", "--name", "policy.example.org"),
         ("db", "upgrade"),
@@ -271,15 +280,15 @@ def test_an_installation_can_be_set_up_step_by_step(instance: Path) -> None:
 
 
 def test_the_installation_of_the_readme_works_line_by_line_in_a_new_folder(
-    instance: Path, monkeypatch: pytest.MonkeyPatch
+    installation: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a folder without a checkout, up to the server; the last line before that puts the policy in force."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     steps = readme.partition("## A real installation")[2].partition("elearn serve")[0]
     lines = re.findall(r"^    elearn (.+)$", steps, re.MULTILINE)
     assert len(lines) > 9
-    instance.mkdir()
-    monkeypatch.chdir(instance)
+    installation.mkdir()
+    monkeypatch.chdir(installation)
     for line in lines:
         words = shlex.split(line, comments=True)
         typed = "three brown teapots\n" if words[:2] == ["admin", "add"] else None
@@ -290,7 +299,7 @@ def test_the_installation_of_the_readme_works_line_by_line_in_a_new_folder(
     assert run("verify").exit_code == 0
 
 
-def test_a_downgrade_that_would_lose_records_is_refused(instance: Path) -> None:
+def test_a_downgrade_that_would_lose_records_is_refused(installation: Path) -> None:
     run("db", "upgrade")
     run("organisation", "add", "fernhill", "--name", "Fernhill", "--short-name", "Fernhill")
     refused = run("db", "downgrade", "base")
