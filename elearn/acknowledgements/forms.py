@@ -86,6 +86,20 @@ def open_shown(token: str, person_id: UUID) -> Shown | None:
     return Shown(UUID(version_id), text, statement, tuple(quoted), datetime.fromisoformat(at))
 
 
+def seal_opened(person_id: UUID, version_id: UUID, at: datetime) -> str:
+    """That somebody opened the text of a version, and when, sealed for the form below it."""
+    return str(_sealer().dumps([str(person_id), str(version_id), at.isoformat()]))
+
+
+def opened_at(token: str, person_id: UUID, version_id: UUID) -> datetime | None:
+    """When this person opened this text; None where the seal is broken or of something else."""
+    try:
+        owner, version, at = _sealer().loads(token)
+    except (BadSignature, ValueError):
+        return None
+    return datetime.fromisoformat(at) if (owner, version) == (str(person_id), str(version_id)) else None
+
+
 def _sealer() -> URLSafeSerializer:
     keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
     return URLSafeSerializer(keys, salt="elearn-sign-page-v2")

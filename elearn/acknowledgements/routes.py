@@ -10,7 +10,14 @@ from werkzeug.wrappers import Response
 
 from elearn import clock
 from elearn.acknowledgements import place, questions, service
-from elearn.acknowledgements.forms import DeclineForm, QuestionForm, SignForm, open_shown, seal_shown
+from elearn.acknowledgements.forms import (
+    DeclineForm,
+    QuestionForm,
+    SignForm,
+    open_shown,
+    opened_at,
+    seal_shown,
+)
 from elearn.assignments.learning import Learning, get_learning, tasks_of
 from elearn.auth.rules import is_fresh
 from elearn.auth.viewer import viewer
@@ -75,7 +82,11 @@ def read_policy() -> Page:
     """Somebody says that they have read the whole text: on to signing, where nothing else is left to do first."""
     learning = _learning()
     version_id = learning.course.policy_version_id
-    service.record_reading(learning.person, version_id, {service.POLICY_READ: clock.now()})
+    steps = {service.POLICY_READ: clock.now()}
+    opened = opened_at(request.form.get("opened", ""), learning.person.id, version_id)
+    if opened is not None:
+        steps[service.POLICY_OPENED] = opened
+    service.record_reading(learning.person, version_id, steps)
     return SeeOther(url_for("acknowledgements.check"))
 
 

@@ -37,8 +37,10 @@ from elearn.quizzes.service import PassView, list_passes, score_behind
 from elearn.scenarios.policy_content import KeyRule, Policy
 from elearn.scenarios.service import bundle_sha256_of, get_bundle
 
+POLICY_OPENED = "policy_opened"
+"""The reading step that says when the whole text was opened."""
 POLICY_READ = "policy"
-"""The reading step that says the whole text was opened."""
+"""The reading step of whoever says that they have read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def rule_steps(shown: Mapping[str, datetime]) -> dict[str, datetime]:
 
 
 def record_reading(person: PersonView, version_id: UUID, steps: Mapping[str, datetime]) -> None:
-    """Record when key rules were shown, or the text was read (`POLICY_READ`). The first time of each stays.
+    """Record when key rules were shown, or the text was opened and read. The first time of each stays.
 
     A signature seals the reading before it: what began before it and arrives after it is not recorded.
     """
@@ -194,7 +196,7 @@ def record_reading(person: PersonView, version_id: UUID, steps: Mapping[str, dat
 
 @asked_once
 def steps_read(person_id: UUID, version_id: UUID) -> frozenset[str]:
-    """Which key rules somebody was shown, and whether they opened the text (`POLICY_READ`)."""
+    """Which key rules somebody was shown, and whether they opened the text and said that they read it."""
     return frozenset(STEPS_READ.scalars(person_id=person_id, version_id=version_id))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, get_template_attribute, render_template
 
 from elearn import clock
+from elearn.acknowledgements.forms import seal_opened
 from elearn.auth.viewer import viewer
 from elearn.kept import Kept
 from elearn.permissions import Permission, requires
@@ -21,7 +22,8 @@ def read_policy() -> str:
     """The whole text in force, clause by clause, as printed."""
     version = version_in_force(viewer().organisation.id, clock.today())
     text = "" if version is None else _printed.get(version.id, lambda: _print(version.id))
-    return render_template("policies/read_policy.html", version=version, text=text)
+    opened = "" if version is None else seal_opened(viewer().person.id, version.id, clock.now())
+    return render_template("policies/read_policy.html", version=version, text=text, opened=opened)
 
 
 _printed: Kept[UUID, str] = Kept(20)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from elearn import clock
-from elearn.acknowledgements.service import POLICY_READ, steps_read
+from elearn.acknowledgements.models import ReadingStep
+from elearn.acknowledgements.service import POLICY_OPENED, POLICY_READ, steps_read
+from elearn.db import db
 from elearn.policies import routes
 from elearn.policies.service import import_policy
 from tests.factories import POLICY_TEXT, course_of, make_organisation, make_person, post, sign_in
@@ -47,6 +52,26 @@ def test_the_whole_text_is_there_with_its_numbers_and_headings(app: Flask) -> No
     assert POLICY_READ not in steps_read(person.id, version_id)
     assert post(client, "/policy/read", page="/policy").location == "/check"
     assert POLICY_READ in steps_read(person.id, version_id)
+
+
+def test_when_the_text_was_opened_is_kept_with_when_it_was_read(app: Flask) -> None:
+    """So that a signature says how long the text lay open, as far as a page without scripts can know."""
+    trust = make_organisation()
+    person, other = make_person(trust), make_person(trust)
+    client = app.test_client()
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        sign_in(client, person)
+        began = clock.now()
+        opened = re.search(r'name="opened" value="([^"]+)"', client.get("/policy").text)
+        assert opened is not None
+        traveller.shift(timedelta(minutes=4))
+        post(client, "/policy/read", {"opened": opened[1]}, page="/policy")
+        steps = select(ReadingStep.step, ReadingStep.at).where(ReadingStep.person_id == person.id)
+        read = {row.step: row.at for row in db.session.execute(steps)}
+        assert read == {POLICY_READ: began + timedelta(minutes=4), POLICY_OPENED: began}
+        sign_in(client, other)
+        post(client, "/policy/read", {"opened": opened[1]}, page="/policy")
+    assert steps_read(other.id, course_of(trust).policy_version_id) == {POLICY_READ}, "it is somebody else's"
 
 
 def test_signed_out_the_policy_is_behind_the_code(app: Flask) -> None:
