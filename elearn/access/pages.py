@@ -16,7 +16,7 @@ from elearn.access.facts import Right
 from elearn.access.gathering import gather
 from elearn.access.models import AccountInduction
 from elearn.access.request_rules import (
-    OPEN,
+    TAKEN,
     RequestState,
     eligible_to_request,
     may_request,
@@ -263,8 +263,7 @@ def accounts_to_ask_for(person: PersonView, *, day: date) -> list[AccountView]:
     posts = placements_on(list_posts(person), day)
     here = {post.academy_id for post in posts}
     central = {a.id for a in list_academies(person.organisation_id) if a.is_central}
-    asked = requests_of(person.id)
-    taken = {r.account_id for r in asked if r.state(day) is RequestState.GRANTED or r.state(day) in OPEN}
+    taken = {r.account_id for r in requests_of(person.id) if r.state(day) in TAKEN}
     return [
         line.account
         for line in list_accounts(person.organisation_id, day=day)

@@ -34,6 +34,8 @@ class RequestState(StrEnum):
 
 OPEN = frozenset({RequestState.WAITING, RequestState.APPROVED})
 """Asked for and neither refused, granted nor over."""
+TAKEN = OPEN | {RequestState.GRANTED}
+"""Had, or asked for: nobody asks for it again."""
 
 
 def request_state(
@@ -103,7 +105,7 @@ def offered_rights(requests: Iterable[tuple[Right, RequestState]]) -> tuple[Righ
 
     None that they have or wait for, by itself or with a greater one. After a refusal or an end they may ask again.
     """
-    taken = {right for right, state in requests if state is RequestState.GRANTED or state in OPEN}
+    taken = {right for right, state in requests if state in TAKEN}
     return tuple(right for right, greater in COMES_WITH.items() if taken.isdisjoint(greater))
 
 

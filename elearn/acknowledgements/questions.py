@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from elearn.acknowledgements.models import QuestionRaised
 from elearn.acknowledgements.service import SignatureView, list_signatures
-from elearn.db import db, transaction
+from elearn.db import connection, transaction
 from elearn.errors import InvalidInput
 from elearn.kept import asked_once
 from elearn.ledger.service import record
@@ -43,17 +43,18 @@ class QuestionView:
 
 
 _questions = QuestionRaised.__table__.c
+_QUESTION = (
+    _questions.id,
+    _questions.person_id,
+    _questions.policy_version_id,
+    _questions.kind,
+    _questions.about,
+    _questions.text,
+    _questions.instead_of_signing,
+    _questions.recorded_at,
+)
 QUESTIONS_OF = Prepared(
-    select(
-        _questions.id,
-        _questions.person_id,
-        _questions.policy_version_id,
-        _questions.kind,
-        _questions.about,
-        _questions.text,
-        _questions.instead_of_signing,
-        _questions.recorded_at,
-    )
+    select(*_QUESTION)
     .where(
         _questions.organisation_id == bindparam("organisation_id"),
         _questions.person_id.in_(bindparam("person_ids", expanding=True)),
@@ -123,14 +124,15 @@ def list_asked(scope: Scope, *, day: date, limit: int) -> list[AskedView]:
 
     Looks through the organisation's last `MOST_READ`.
     """
-    rows = db.session.scalars(
-        select(QuestionRaised)
-        .where(QuestionRaised.organisation_id == scope.organisation_id)
-        .order_by(QuestionRaised.recorded_at.desc(), QuestionRaised.id)
+    query = (
+        select(*_QUESTION)
+        .where(_questions.organisation_id == scope.organisation_id)
+        .order_by(_questions.recorded_at.desc(), _questions.id)
         .limit(MOST_READ)
-    ).all()
-    people = find_among(scope, {row.person_id for row in rows}, day=day)
-    asked = [_question(row) for row in rows if row.person_id in people][:limit]
+    )
+    found = [QuestionView(*row) for row in connection().execute(query)]
+    people = find_among(scope, {question.person_id for question in found}, day=day)
+    asked = [question for question in found if question.person_id in people][:limit]
     signatures = list_signatures(scope.organisation_id, list({question.person_id for question in asked}))
     return [
         AskedView(question, people[question.person_id], _signed_after(question, signatures))
@@ -143,16 +145,3 @@ def _signed_after(
 ) -> datetime | None:
     theirs = signatures.get(question.person_id, ())
     return next((signature.at for signature in theirs if signature.at >= question.at), None)
-
-
-def _question(row: QuestionRaised) -> QuestionView:
-    return QuestionView(
-        row.id,
-        row.person_id,
-        row.policy_version_id,
-        row.kind,
-        row.about,
-        row.text,
-        row.instead_of_signing,
-        row.recorded_at,
-    )

@@ -478,9 +478,7 @@ def answer_question(
         "chosen": ids,
         "order_shown": list(question.order),
         "cell_hash": question.asked.cell_hash,
-        "right": rules.mark_choice(
-            ids, question.asked.right, in_order=question.asked.type is ScenarioType.ORDER
-        ),
+        "right": _is_right(question.asked, ids),
         "sure": sure,
         "answered_at": at,
     }
@@ -622,9 +620,16 @@ def sealed_answers(attempt_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any
 
 
 def _finish(attempt: AttemptView, responses: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
-    """Mark a round whose last question has been answered, and seal its answers."""
+    """Mark a round whose last question has been answered, and seal its answers.
+
+    From the choices anew: until a round is sealed its marks are only rows.
+    """
     course = get_course(attempt.course_id)
-    wrong = {response["number"] for response in responses if not _is_right(attempt, response)}
+    wrong = set()
+    for response in responses:
+        asked = _asked(attempt, response["number"], response["step"])
+        if not _is_right(asked, response["chosen"]):
+            wrong.add(response["number"])
     answers = [
         rules.MarkedAnswer(item.topic, number not in wrong)
         for number, item in enumerate(attempt.paper, start=1)
@@ -645,10 +650,9 @@ def _finish(attempt: AttemptView, responses: Sequence[Mapping[str, Any]], *, at:
     )
 
 
-def _is_right(attempt: AttemptView, response: Mapping[str, Any]) -> bool:
-    """Whether the choice stored was right, marked again: until a round is sealed its marks are only rows."""
-    asked = _asked(attempt, response["number"], response["step"])
-    return rules.mark_choice(response["chosen"], asked.right, in_order=asked.type is ScenarioType.ORDER)
+def _is_right(asked: Asked, chosen: Sequence[str]) -> bool:
+    """Whether these options are what is right, in their order where order is asked."""
+    return rules.mark_choice(chosen, asked.right, in_order=asked.type is ScenarioType.ORDER)
 
 
 def _asked(attempt: AttemptView, number: int, step: str | None) -> Asked:
