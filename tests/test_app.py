@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -23,7 +24,7 @@ from elearn.acknowledgements.service import SignatureView
 from elearn.app import create_app
 from elearn.auth import service as auth
 from elearn.config import load_settings
-from elearn.db import Base, db, let_go
+from elearn.db import Base, db, let_go, one_connection
 from elearn.errors import ConfigurationError
 from elearn.ledger.keys import create_keys
 from elearn.quizzes.service import AttemptView, answer_question, get_question
@@ -226,6 +227,26 @@ def test_an_unexpected_error_tells_a_reference_and_nothing_else(
     assert answer.headers["Cache-Control"] == "no-store"
     assert "secret of the house" not in answer.text
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/my-accounts", "/policy"])
+def test_where_the_database_goes_in_the_middle_of_a_page_its_error_page_is_ours(
+    app: Flask, seen: Seen, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Although it asks the database too: for the menu, and who may see it."""
+
+    def lose() -> None:
+        opened: Any = one_connection().read()
+        opened.dbapi_connection.close()
+
+    hooks = app.before_request_funcs[None]
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setitem(app.before_request_funcs, None, [*hooks, lose])
+    answer = seen.clients["manager"].get(path)
+    assert answer.status_code == 500
+    assert "Something went wrong at our end" in answer.text
+    monkeypatch.setitem(app.before_request_funcs, None, hooks)
+    assert seen.clients["manager"].get(path).status_code == 200
 
 
 def test_every_answer_has_its_own_nonce(app: Flask) -> None:
