@@ -153,25 +153,37 @@ def test_content_from_before_loaders_were_recorded_stays_without_one_and_sound(e
     assert verify_organisation(trust.id).sound
 
 
-def test_signatures_from_before_languages_were_recorded_stay_sound(empty_app: Flask) -> None:
+@pytest.mark.parametrize("earlier", ["0011", "0012"])
+def test_signatures_from_before_more_of_a_browser_was_recorded_stay_sound(
+    empty_app: Flask, earlier: str
+) -> None:
     upgrade()
     trust = factories.make_organisation()
     factories.make_done(trust, factories.make_person(trust))
     let_go()
-    downgrade(revision="0011")
+    downgrade(revision=earlier)
     upgrade()
     assert verify_organisation(trust.organisation.id).sound
 
 
-def test_a_version_that_cannot_hold_languages_is_refused_where_there_are_some(empty_app: Flask) -> None:
+@pytest.mark.parametrize(
+    ("column", "value", "earlier", "named"),
+    [
+        ("languages", "en-GB", "0011", "languages of browsers"),
+        ("time_zone", "Europe/London", "0012", "time zones of browsers"),
+    ],
+)
+def test_a_version_that_cannot_hold_what_a_browser_told_is_refused_where_it_told_some(
+    empty_app: Flask, column: str, value: str, earlier: str, named: str
+) -> None:
     upgrade()
     trust = factories.make_organisation()
     factories.make_done(trust, factories.make_person(trust))
     with transaction() as unit:
-        unit.execute(update(Acknowledgement).values(languages="en-GB"))
+        unit.execute(update(Acknowledgement).values({column: value}))
     let_go()
-    with pytest.raises(ConfigurationError, match="languages of browsers"):
-        downgrade(revision="0011")
+    with pytest.raises(ConfigurationError, match=named):
+        downgrade(revision=earlier)
 
 
 @pytest.mark.parametrize("table", ["role_holdings", "office_holdings"])

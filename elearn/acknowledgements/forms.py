@@ -49,7 +49,7 @@ class DeclineForm(QuestionForm):
 
 
 class SignForm(PostedForm):
-    """The signature: a name, a tick, and what the page had shown."""
+    """The signature: a name, a tick, and what the page had shown. The browser's time zone is filled in by a script."""
 
     typed_name = StringField(
         "Your full name",
@@ -61,6 +61,7 @@ class SignForm(PostedForm):
     )
     ticked = BooleanField(validators=[DataRequired("Tick the box to say that this is your signature")])
     shown = HiddenField(validators=[InputRequired()])
+    time_zone = HiddenField()
 
     def validate_typed_name(self, field: StringField) -> None:
         """A name has something that can be read."""

@@ -35,8 +35,8 @@ class ReadingStep(Base):
 class Acknowledgement(Fact):
     """One row is one person's signature under one policy version. Append-only; every year's stays.
 
-    Personal data: name as typed and on file, e-mail, job, how they showed who they are, browser with its languages,
-    and address. Kept: see docs/retention.md, class C; browser, languages and address class A.
+    Personal data: name as typed and on file, e-mail, job, how they showed who they are, browser with its languages
+    and time zone, and address. Kept: see docs/retention.md, class C; browser, languages, time zone and address class A.
     """
 
     __tablename__ = "acknowledgements"
@@ -75,6 +75,7 @@ class Acknowledgement(Fact):
     address: Mapped[str | None] = mapped_column(String(60))
     browser: Mapped[str | None] = mapped_column(String(400))
     languages: Mapped[str | None] = mapped_column(String(200))
+    time_zone: Mapped[str | None] = mapped_column(String(60))
 
     @classmethod
     def child_values(cls, rows: Iterable[Self]) -> Mapping[UUID, dict[str, Any]]:

@@ -178,7 +178,7 @@ def sign() -> Page:
     try:
         signature = service.sign(
             learning.course,
-            signer=_signer(learning),
+            signer=_signer(learning, form),
             shown=shown,
             typed_name=name,
             ticked=form.ticked.data,
@@ -259,7 +259,7 @@ def _sign_page(learning: Learning, form: SignForm, problems: list[str] | None = 
     return render_template("acknowledgements/sign.html", form=form, offered=offered, problems=problems)
 
 
-def _signer(learning: Learning) -> service.Signer:
+def _signer(learning: Learning, form: SignForm) -> service.Signer:
     session = viewer().session
     return service.Signer(
         learning.person,
@@ -271,6 +271,7 @@ def _signer(learning: Learning) -> service.Signer:
         address=request.remote_addr,
         browser=request.user_agent.string,
         languages=request.headers.get("Accept-Language"),
+        time_zone=form.time_zone.data,
     )
 
 

@@ -108,6 +108,11 @@ def statement_sha256(statement: str) -> str:
     return hashlib.sha256(statement.encode()).hexdigest()
 
 
+def time_zone_told(name: str | None) -> str | None:
+    """A browser's time zone as it named it; None where it named none, or what is no name of one (IANA tz database)."""
+    return name if name and re.fullmatch(r"[A-Za-z][A-Za-z0-9_+\-/]{0,59}", name) else None
+
+
 def new_reference() -> str:
     """A random reference that can be read out over the telephone: R-7K4M-9PXQ-2FTA."""
     letters = [secrets.choice(REFERENCE_LETTERS) for _ in range(12)]

@@ -83,6 +83,8 @@ class Signer:
     browser: str | None = None
     languages: str | None = None
     """What the browser asks pages in, such as en-GB."""
+    time_zone: str | None = None
+    """What the browser says its clock shows, such as Europe/London; only where it runs our script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +347,7 @@ def _row(
         address=signer.address,
         browser=None if signer.browser is None else signer.browser[:400],
         languages=None if signer.languages is None else signer.languages[:200],
+        time_zone=rules.time_zone_told(signer.time_zone),
     )
 
 

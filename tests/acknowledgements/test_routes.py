@@ -320,6 +320,29 @@ def test_what_the_browser_speaks_stands_under_the_signature(app: Flask, trust: T
     assert db.session.execute(mine).one() == ("Phone", "cy,en-GB;q=0.8")
 
 
+@pytest.mark.parametrize(
+    ("sent", "recorded"),
+    [
+        ("Europe/London", "Europe/London"),
+        ("Etc/GMT+1", "Etc/GMT+1"),
+        ("", None),
+        ("<script>", None),
+        ("A" * 61, None),
+    ],
+)
+def test_the_time_zone_of_the_browser_stands_under_the_signature(
+    app: Flask, trust: Trust, sent: str, recorded: str | None
+) -> None:
+    """What a script of the page fills in; whatever else comes is no time zone, and stops nobody from signing."""
+    person = ready(trust)
+    client = app.test_client()
+    sign_in(client, person)
+    data = sign_form(client, "Amira Begum") | {"time_zone": sent}
+    assert client.post("/sign", data=data).status_code == 303
+    mine = select(Acknowledgement.time_zone).filter_by(person_id=person.id)
+    assert db.session.scalar(mine) == recorded
+
+
 def test_a_version_published_meanwhile_stops_the_signature(app: Flask, trust: Trust) -> None:
     person = ready(trust)
     client = app.test_client()

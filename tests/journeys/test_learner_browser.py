@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from elearn import clock
+from elearn.acknowledgements.models import Acknowledgement
 from elearn.db import db, let_go
 from elearn.ledger.service import current_keys
 from elearn.pdf import verify_pdf
@@ -147,6 +148,13 @@ def answer_all(page: Page, site: Site, person: PersonView, *, miss: str = "") ->
         go_on(page)
 
 
+def time_zone_recorded(site: Site, person: PersonView) -> str | None:
+    """The time zone under somebody's signature: a browser tells it where it runs the page's script."""
+    with site.app.app_context():
+        query = select(Acknowledgement.time_zone).where(Acknowledgement.person_id == person.id)
+        return db.session.scalars(query).one()
+
+
 # --- the ways -----------------------------------------------------------------------------------------
 
 
@@ -182,6 +190,7 @@ def test_somebody_without_javascript_gets_from_the_slip_to_a_verified_record_on_
     sign_when_stale(page, person, code, monkeypatch)
     assert "Signed" in heading(page)
     keep_record(page, site, tmp_path)
+    assert time_zone_recorded(site, person) is None
     page.goto(f"{site.address}/")
     assert heading(page).startswith("You are up to date until")
     look(page)
@@ -348,7 +357,7 @@ def test_somebody_who_only_uses_the_keyboard_gets_from_the_slip_to_the_downloade
     site: Site, open_phone: Callable[..., BrowserContext]
 ) -> None:
     person, code = site.newcomer("Kay Board")
-    page = open_phone().new_page()
+    page = open_phone(timezone_id="Atlantic/Canary").new_page()
     keys = Keyboard(page)
     page.goto(f"{site.address}/")
     keys.press("Start now")
@@ -385,6 +394,7 @@ def test_somebody_who_only_uses_the_keyboard_gets_from_the_slip_to_the_downloade
     keys.press("See your record")
     assert heading(page) == "Record of training and signature"
     download_by_keyboard(keys)
+    assert time_zone_recorded(site, person) == "Atlantic/Canary"
 
 
 def read_by_keyboard(keys: Keyboard) -> None:
