@@ -23,8 +23,8 @@ KEY_FILE = "secret_key"
 SETTINGS: dict[str, str] = {
     "ELEARN_INSTANCE": "folder of the database, keys and config.toml; default ./instance",
     "DATABASE_URL": "a PostgreSQL or SQLite URL; default: elearn.db in the instance folder",
-    "ELEARN_SECRET_KEY": "signs cookies and forms; at least 32 characters; needed in production",
-    "ELEARN_SECRET_KEY_FALLBACKS": "earlier secret keys, separated by spaces, still accepted",
+    "ELEARN_SECRET_KEY": "signs cookies, forms and rows not in the chain yet; at least 32 characters; for production",
+    "ELEARN_SECRET_KEY_FALLBACKS": "earlier secret keys, separated by spaces, still accepted; `elearn keys renew-macs`",
     "ELEARN_BASE_URL": "the address people use, such as https://policy.example.org; needed in production",
     "ELEARN_ALLOWED_HOSTS": "host names answered to, separated by spaces; default: that of the base URL",
     "ELEARN_TRUSTED_PROXIES": "how many reverse proxies to believe; default 0",
@@ -143,6 +143,12 @@ def secret_key() -> str:
     key: str = current_app.config["SECRET_KEY"] or make_secret(Path(current_app.instance_path))
     current_app.config["SECRET_KEY"] = key
     return key
+
+
+def secret_keys() -> tuple[str, ...]:
+    """The secret key that is set here, and the earlier ones still accepted; none where none was set or made yet."""
+    config = current_app.config
+    return tuple(filter(None, (config["SECRET_KEY"], *(config["SECRET_KEY_FALLBACKS"] or ()))))
 
 
 def make_secret(instance: Path) -> str:

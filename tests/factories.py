@@ -218,12 +218,17 @@ def answer_round(
     right: bool = True,
     at: datetime | None = None,
     key: str = INDUCTION,
+    answers: int | None = None,
 ) -> quizzes.AttemptView:
-    """Take a whole round of the induction, or of another course, with every choice right or every choice wrong."""
+    """Take a round of the induction, or of another course, with every choice right or every choice wrong.
+
+    The whole round, unless it is to be left after so many answers.
+    """
     at = at or clock.now()
     learning = get_learning(person, clock.local_day(at), key)
     attempt = quizzes.start_round(learning.course, learning.learner, at=at)
-    while (following := quizzes.next_question(attempt)) != (None, None):
+    while answers != 0 and (following := quizzes.next_question(attempt)) != (None, None):
+        answers = None if answers is None else answers - 1
         number, step = following
         assert number is not None
         assert step is not None

@@ -7,20 +7,32 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid, bindparam, select
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    exists,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from elearn.db import Base, CanonicalJson, UtcDateTime
+from elearn.db import CanonicalJson, UtcDateTime
 from elearn.ledger.facts import Fact, plain_value
+from elearn.ledger.macs import MacRow, of_organisation
 from elearn.prepared import Prepared
 from elearn.quizzes.service import sealed_answers
 
 
-class ReadingStep(Base):
+class ReadingStep(MacRow):
     """One row says that a person was shown one key rule, or opened the policy text, of a version.
 
     Personal data: what somebody read, and when. Kept: see docs/retention.md, class B. Committed in the ledger
-    with the signature that follows.
+    with the signature that follows; until then it has its MAC.
     """
 
     __tablename__ = "reading_steps"
@@ -30,6 +42,18 @@ class ReadingStep(Base):
     policy_version_id: Mapped[UUID] = mapped_column(ForeignKey("policy_versions.id"), primary_key=True)
     step: Mapped[str] = mapped_column(String(80), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @classmethod
+    def not_entered(cls, organisation_id: UUID) -> Select[Any]:
+        """Reading that no signature under the version followed yet."""
+        signed = exists().where(
+            Acknowledgement.person_id == cls.person_id,
+            Acknowledgement.policy_version_id == cls.policy_version_id,
+            Acknowledgement.recorded_at >= cls.at,
+        )
+        return select(*cls.__table__.c).where(
+            of_organisation(cls.__table__.c.organisation_id, organisation_id), ~signed
+        )
 
 
 class Acknowledgement(Fact):

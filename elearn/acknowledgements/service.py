@@ -19,6 +19,7 @@ from elearn.db import transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import asked_once
+from elearn.ledger.macs import with_mac
 from elearn.ledger.service import EntryView, find_entry, record
 from elearn.people.organisations import get_organisation, lock_organisation
 from elearn.people.rules import PlacementView, visible_text
@@ -189,7 +190,7 @@ def record_reading(person: PersonView, version_id: UUID, steps: Mapping[str, dat
         whose = {"organisation_id": person.organisation_id, "person_id": person.id}
         signed: datetime | None = LAST_SIGNED_AT.scalar(**whose, version_id=version_id)
         rows = [
-            whose | {"policy_version_id": version_id, "step": step, "at": at}
+            with_mac(ReadingStep, whose | {"policy_version_id": version_id, "step": step, "at": at})
             for step, at in steps.items()
             if step not in read and (signed is None or at > signed)
         ]

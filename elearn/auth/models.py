@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from elearn.db import Base, CanonicalJson, UtcDateTime
+from elearn.db import CanonicalJson, UtcDateTime
 from elearn.ledger.facts import Fact, Replaceable
+from elearn.ledger.macs import MacRow, of_organisation
 
 
 class Slip(Fact):
@@ -108,7 +109,7 @@ class TokenRevocation(Fact):
     token_id: Mapped[UUID] = mapped_column(ForeignKey("api_tokens.id"))
 
 
-class SignInSession(Base):
+class SignInSession(MacRow):
     """One row is one signed-in browser. Ending the row ends every copy of its cookie.
 
     Personal data: who is signed in, since when. Kept: see docs/retention.md, class A.
@@ -126,8 +127,15 @@ class SignInSession(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    @classmethod
+    def not_entered(cls, organisation_id: UUID) -> Select[Any]:
+        """All of the organisation's: a signature commits to what it used of a session, and not to its row."""
+        return select(*cls.__table__.c).where(
+            of_organisation(cls.__table__.c.organisation_id, organisation_id)
+        )
 
-class SignInFailure(Base):
+
+class SignInFailure(MacRow):
     """One row is one failed way in: a wrong password for a login, or an unknown code from an address.
 
     Personal data: a digest of login or address. Kept: see docs/retention.md, class A.
@@ -139,3 +147,8 @@ class SignInFailure(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @classmethod
+    def not_entered(cls, organisation_id: UUID) -> Select[Any]:
+        """All: they belong to no organisation, so that each one's verification looks at them."""
+        return select(*cls.__table__.c)

@@ -11,8 +11,19 @@ from datetime import date, datetime
 from typing import Any, NoReturn
 from uuid import UUID, uuid4
 
-from flask import current_app
-from sqlalchemy import Date, Row, Select, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from elearn.auth import rules
 from elearn.auth.models import (
@@ -28,11 +39,12 @@ from elearn.auth.models import (
 from elearn.auth.passwords import hash_password, password_matches
 from elearn.auth.rules import Method
 from elearn.clock import local_day
-from elearn.config import secret_key
+from elearn.config import secret_key, secret_keys
 from elearn.db import db, lock_name, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import stands
+from elearn.ledger.macs import with_mac
 from elearn.ledger.service import record
 from elearn.people.entering import may_enter, may_enter_clause
 from elearn.people.service import PersonView, get_person, lock_person
@@ -152,11 +164,7 @@ def _void(organisation_id: UUID, slip_id: UUID, reason: str, voided_by_id: UUID 
             voided_by_id=voided_by_id,
         )
     )
-    db.session.execute(
-        update(SignInSession)
-        .where(SignInSession.slip_id == slip_id, SignInSession.ended_at.is_(None))
-        .values(ended_at=at)
-    )
+    _change_sessions(SignInSession.slip_id == slip_id, ended_at=at)
 
 
 def list_slips(person_id: UUID) -> list[SlipView]:
@@ -356,18 +364,17 @@ def find_session(token: str, *, last_seen: datetime, now: datetime) -> SessionVi
     return _session(row) if is_open else None
 
 
-_this_session = SignInSession.digest == bindparam("session")
-CONFIRM_SESSION = PreparedChange(update(SignInSession).where(_this_session).values(confirmed=True))
-END_SESSION = PreparedChange(
-    update(SignInSession).where(_this_session).values(ended_at=bindparam("ended_at"))
-)
 OPEN_SESSION = PreparedChange(insert(SignInSession))
+CHANGE_SESSION = PreparedChange(
+    update(SignInSession)
+    .where(SignInSession.digest == bindparam("session"))
+    .values({name: bindparam(name) for name in ("confirmed", "ended_at", "mac")})
+)
 
 
 def confirm_identity(session: SessionView) -> None:
     """Record that a slip's holder said that it is them."""
-    with transaction(single_change=True):
-        CONFIRM_SESSION.make(session=session.digest)
+    _change_sessions(SignInSession.digest == session.digest, confirmed=True)
 
 
 def deny_identity(session: SessionView, *, at: datetime) -> None:
@@ -432,17 +439,22 @@ def _check_code_again(session: SessionView, typed: str, *, at: datetime) -> UUID
 
 def end_session(session: SessionView, *, at: datetime) -> None:
     """End one session: its cookie, and any copy of it, opens nothing from now on."""
-    with transaction(single_change=True):
-        END_SESSION.make(session=session.digest, ended_at=at)
+    _change_sessions(SignInSession.digest == session.digest, ended_at=at)
 
 
 def end_sessions(person_id: UUID, *, at: datetime) -> None:
     """End every session of a person."""
+    _change_sessions(SignInSession.person_id == person_id, ended_at=at)
+
+
+def _change_sessions(which: ColumnElement[bool], **changes: Any) -> None:
+    """Change these sessions, as far as they have not ended. Their rows are held meanwhile, since the MAC is of all."""
+    columns = SignInSession.__table__.c
+    open_ones = select(*columns).where(which, columns.ended_at.is_(None)).order_by(columns.digest)
     with transaction() as unit:
-        unit.execute(
-            update(SignInSession)
-            .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
-            .values(ended_at=at)
+        rows = [dict(row) for row in unit.execute(open_ones.with_for_update()).mappings()]
+        CHANGE_SESSION.make_all(
+            [{"session": row["digest"], **with_mac(SignInSession, row | changes)} for row in rows]
         )
 
 
@@ -472,7 +484,8 @@ def _open_session(
         "authenticated_at": at,
         "expires_at": at + rules.SESSION_LASTS,
     }
-    OPEN_SESSION.make(**opened, method=method.value, slip_id=slip_id, ended_at=None)
+    row = {**opened, "method": method.value, "slip_id": slip_id, "ended_at": None}
+    OPEN_SESSION.make(**with_mac(SignInSession, row))
     return SignedIn(SessionView(**opened, method=method), token)
 
 
@@ -564,7 +577,8 @@ def _more(code: str) -> list[str]:
 
 def _keyed(purpose: str, code: str) -> list[bytes]:
     eight = (rules.normal_code(code) or "")[: rules.CODE_LENGTH].encode()
-    keys = [secret_key(), *(current_app.config["SECRET_KEY_FALLBACKS"] or [])]
+    secret_key()  # made where there is none yet
+    keys = secret_keys()
     return [hmac.digest(f"{purpose}|{key}".encode(), eight, "sha256") for key in keys]
 
 
@@ -587,4 +601,4 @@ def _count_failures(key: str, at: datetime) -> int:
 def _store_failure(key: str, at: datetime) -> None:
     with transaction() as session:
         session.execute(delete(SignInFailure).where(SignInFailure.at < at - 6 * rules.FAILURES_WITHIN))
-        session.execute(insert(SignInFailure).values(id=uuid4(), key=key, at=at))
+        session.execute(insert(SignInFailure), with_mac(SignInFailure, {"id": uuid4(), "key": key, "at": at}))

@@ -6,14 +6,16 @@ Pure functions over text and bytes. The formats below cannot change once records
     entry       SHA-256("elearn-entry-v1" 00 | previous entry's hash (32 bytes) | body)
     tree        RFC 6962: leaf SHA-256(00 | body), node SHA-256(01 | left | right)
     checkpoint  the C2SP form: origin, size and base64 of the root, each ended by a line feed
+    row MAC     HMAC-SHA256(key "elearn-row-v1|" and the secret key, canonical JSON of [table, values by column])
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 FORMAT_VERSION = 1
@@ -79,3 +81,9 @@ def root_of(bodies: Iterable[str]) -> str:
 def checkpoint_text(origin: str, size: int, root: str) -> str:
     """The note a log key signs: origin, number of entries, base64 of the root."""
     return f"{origin}\n{size}\n{base64.b64encode(bytes.fromhex(root)).decode()}\n"
+
+
+def row_mac(secret: str, table: str, values: Mapping[str, Any]) -> str:
+    """The message authentication code (64 hex digits, RFC 2104) of a row that no entry commits to yet."""
+    key = f"elearn-row-v1|{secret}".encode()
+    return hmac.digest(key, canonical_text([table, dict(values)]).encode(), "sha256").hex()

@@ -14,16 +14,20 @@ from sqlalchemy import Select, Text, select, type_coerce
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from elearn.config import secret_keys
 from elearn.db import db, look_at_one_moment
 from elearn.ledger import rules
 from elearn.ledger.facts import FACT_TABLES, Fact, plain_value
 from elearn.ledger.keys import PublicLogKey, verify_note
+from elearn.ledger.macs import MAC_TABLES, mac_holds
 from elearn.ledger.models import LedgerEntry, LedgerHead, LedgerSalts
 from elearn.ledger.service import column_values, origin
 
 BATCH = 500
 HASH = re.compile(r"[0-9a-f]{64}")
 SALT = re.compile(r"[0-9a-f]{32}")
+UNREADABLE = (ValueError, TypeError, LookupError, SQLAlchemyError)
+"""What a row raises when a column holds what it cannot hold."""
 EVENTS_WITHOUT_ROWS = frozenset({"checkpoint.signed", "key.created", "key.rotated"})
 
 Item = TypeVar("Item")
@@ -47,6 +51,8 @@ class Verdict:
     entries: int = 0
     values: int = 0
     checkpoints: int = 0
+    not_entered: int = 0
+    """Rows that count although no entry commits to them yet: each was checked by its MAC."""
     clock_reversals: int = 0
     head: str = rules.GENESIS
     findings: list[Finding] = field(default_factory=list)
@@ -66,6 +72,7 @@ class _Walk:
     frontier: list[str] = field(default_factory=list)
     leaves: int = 0
     last_at: str = ""
+    checkpoint: tuple[int, str | None] = (0, None)
     note_keys: tuple[PublicLogKey, ...] = ()
     recs: dict[str, set[UUID]] = field(default_factory=dict)
 
@@ -95,6 +102,7 @@ def verify_organisation(
         on_progress(len(batch))
     _check_head(session, walk, organisation_id)
     _check_orphans(session, walk, organisation_id)
+    _check_macs(session, walk, organisation_id)
     verdict.head = walk.previous
     return verdict
 
@@ -204,6 +212,7 @@ def _check_event(walk: _Walk, entry: Any, body: dict[str, Any]) -> None:
             )
         return
     walk.verdict.checkpoints += 1
+    walk.checkpoint = entry.seq, walk.last_at
     note = str(body["public"].get("note"))
     root = rules.tree_root(walk.frontier)
     text = rules.checkpoint_text(origin(walk.verdict.organisation_id), entry.seq - 1, root)
@@ -249,7 +258,7 @@ def _rows(
     try:
         rows = list(session.scalars(select(table).where(table.id.in_(ids))))
         return {row.id: row for row in rows}, table.child_values(rows)
-    except (ValueError, TypeError, LookupError, SQLAlchemyError):
+    except UNREADABLE:
         if len(ids) == 1:
             return {}, {}
         halves = [_rows(session, table, half) for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :])]
@@ -280,7 +289,13 @@ def _compare(
 
 def _check_head(session: Session, walk: _Walk, organisation_id: UUID) -> None:
     columns = LedgerHead.__table__.c
-    query = select(columns.seq, columns.hash, type_coerce(columns.frontier, Text).label("frontier"))
+    query = select(
+        columns.seq,
+        columns.hash,
+        type_coerce(columns.frontier, Text).label("frontier"),
+        columns.checkpoint_seq,
+        columns.checkpoint_at,
+    )
     head = session.execute(query.where(columns.organisation_id == organisation_id)).one_or_none()
     if head is None:
         if walk.verdict.entries:
@@ -294,6 +309,10 @@ def _check_head(session: Session, walk: _Walk, organisation_id: UUID) -> None:
         walk.report(
             "head_differs", f"the chain should end at entry {head.seq}; it ends at {walk.verdict.entries}"
         )
+    if (head.checkpoint_seq, plain_value(head.checkpoint_at)) != walk.checkpoint:
+        walk.report(
+            "head_differs", "the last signed checkpoint is not the one that the end of the chain names"
+        )
 
 
 def _check_orphans(session: Session, walk: _Walk, organisation_id: UUID) -> None:
@@ -304,3 +323,20 @@ def _check_orphans(session: Session, walk: _Walk, organisation_id: UUID) -> None
                 walk.report(
                     "orphan", f"a row of {table.__tablename__} was never entered in the ledger", kind=kind
                 )
+
+
+def _check_macs(session: Session, walk: _Walk, organisation_id: UUID) -> None:
+    """Rows that no entry commits to yet are as they were stored. Without the secret key that cannot be told."""
+    if not secret_keys():
+        return
+    for name, table in MAC_TABLES.items():
+        try:
+            rows = session.execute(table.not_entered(organisation_id).execution_options(yield_per=BATCH))
+            for row in rows.mappings():
+                walk.verdict.not_entered += 1
+                if not mac_holds(table, row):
+                    walk.report(
+                        "changed", f"a row of {name} is not as it was stored, or under another secret key"
+                    )
+        except UNREADABLE:
+            walk.report("unreadable", f"a row of {name} is not readable")

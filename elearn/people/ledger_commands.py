@@ -20,10 +20,11 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from elearn import clock
-from elearn.config import Settings, load_settings
+from elearn.config import Settings, load_settings, secret_keys
 from elearn.db import db
 from elearn.errors import ConfigurationError, InvalidInput, NotFound
 from elearn.ledger.keys import PublicLogKey, create_keys, load_keys, rotate_keys
+from elearn.ledger.macs import renew_macs
 from elearn.ledger.service import current_keys, enter_keys, use_keys
 from elearn.ledger.verification import Finding, Verdict, verify_organisation
 from elearn.ledger.witnesses import (
@@ -77,6 +78,30 @@ def rotate() -> None:
     note = rotate_keys(settings.keys)
     _enter("key.rotated", note)
     click.echo(f"New keys are in use. Verifier key: {load_keys(settings.keys).log_key.vkey}")
+
+
+@key_commands.command("renew-macs")
+@click.pass_context
+@needs_database
+def renew(context: click.Context) -> None:
+    """Put rows that the chain does not hold yet under the secret key now set, before an earlier one is given up.
+
+    Answers, reading and sessions carry a code made with the secret key until the chain commits to them. Set the new
+    key, name the old one in ELEARN_SECRET_KEY_FALLBACKS, run this, and the old one can go. Exits with 1 where a row
+    fits neither: it was changed, or its key is missing.
+
+    Example: elearn keys renew-macs
+    """
+    total = 0
+    for organisation in list_organisations():
+        renewed, left = renew_macs(organisation.id)
+        total += left
+        click.echo(
+            f"{organisation.slug}: {renewed} under the key now set" + (f", {left} fit no key" if left else "")
+        )
+    if total:
+        click.echo("What fits no key was left as it is, and `elearn verify` names it", err=True)
+    context.exit(1 if total else 0)
 
 
 def _settings() -> Settings:
@@ -222,6 +247,7 @@ def _data(
                 "sound": verdict.sound,
                 "entries": verdict.entries,
                 "values": verdict.values,
+                "rows_not_entered": verdict.not_entered,
                 "checkpoints": verdict.checkpoints,
                 "clock_reversals": verdict.clock_reversals,
                 "head": verdict.head,
@@ -242,8 +268,8 @@ def _tell(
     for verdict in verdicts:
         click.echo(
             f"{wanted[verdict.organisation_id]}: {'sound' if verdict.sound else 'TAMPERED'}: "
-            f"{verdict.entries} entries, {verdict.values} values, {verdict.checkpoints} checkpoints, "
-            f"{verdict.clock_reversals} clock reversals"
+            f"{verdict.entries} entries, {verdict.values} values, {verdict.not_entered} rows not entered yet, "
+            f"{verdict.checkpoints} checkpoints, {verdict.clock_reversals} clock reversals"
         )
         for finding in verdict.findings[:FINDINGS_SHOWN]:
             click.echo(f"  {_sentence(finding)}")
@@ -253,6 +279,8 @@ def _tell(
         click.echo(f"{name}: {'matches' if differs is None else 'DIFFERS: ' + differs.message}")
     if not _log_keys():
         click.echo("There are no keys here, so the signatures under checkpoints were not checked")
+    if not secret_keys():
+        click.echo("There is no secret key here, so rows that are not entered yet were not checked")
 
 
 def _sentence(finding: Finding) -> str:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, Uuid, bindparam, select
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, Uuid, bindparam, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from elearn.db import Base, CanonicalJson, UtcDateTime
+from elearn.db import CanonicalJson, UtcDateTime
 from elearn.ledger.facts import Fact, plain_value
+from elearn.ledger.macs import MacRow, of_organisation
 from elearn.prepared import Prepared
 
 
@@ -39,11 +40,11 @@ class Attempt(Fact):
     paper: Mapped[Any] = mapped_column(CanonicalJson)
 
 
-class Response(Base):
+class Response(MacRow):
     """One row is the choice made in one question (one step of it, for a branch). The first choice stays.
 
     Personal data: what somebody answered. Kept: see docs/retention.md, class B. Committed in the ledger with
-    the result of its attempt.
+    the result of its attempt; until then it has its MAC.
     """
 
     __tablename__ = "responses"
@@ -60,6 +61,14 @@ class Response(Base):
     right: Mapped[bool]
     sure: Mapped[bool | None]
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @classmethod
+    def not_entered(cls, organisation_id: UUID) -> Select[Any]:
+        """Answers of rounds that are under way."""
+        over = exists().where(AttemptResult.attempt_id == cls.attempt_id)
+        return select(*cls.__table__.c).where(
+            of_organisation(cls.__table__.c.organisation_id, organisation_id), ~over
+        )
 
 
 SEALED = ("number", "step", "chosen", "order_shown", "cell_hash", "right", "sure", "answered_at")

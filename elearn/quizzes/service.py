@@ -20,6 +20,7 @@ from elearn.db import db, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, NotFound
 from elearn.kept import Kept
+from elearn.ledger.macs import with_mac
 from elearn.ledger.service import record
 from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView, chunks, lock_person
@@ -500,7 +501,7 @@ def _store_answer(
     is_last = _next_question(attempt, responses) == (None, None)
     try:
         with transaction(single_change=not is_last):
-            ADD_RESPONSE.make(id=uuid4(), **response)
+            ADD_RESPONSE.make(**with_mac(Response, {"id": uuid4(), **response}))
             if is_last:
                 _finish(attempt, responses, at=at)
     except IntegrityError as error:

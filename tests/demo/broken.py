@@ -102,7 +102,7 @@ def practice_kept() -> Flask:
     def keep(response: Any) -> Any:
         if request.path.endswith("/consequence") and request.path.startswith("/practice/"):
             with transaction() as session:
-                session.add(SignInFailure(id=uuid4(), key="practised", at=clock.now()))
+                session.add(SignInFailure(id=uuid4(), key="practised", at=clock.now(), mac=""))
         return response
 
     return app

@@ -39,14 +39,17 @@ from elearn.auth import service as auth
 from elearn.courses.service import accept_content
 from elearn.db import Base, db, let_go, transaction
 from elearn.drafts import service as drafts
+from elearn.errors import ActionRefused
 from elearn.ledger.facts import FACT_TABLES
 from elearn.ledger.keys import create_keys, load_keys
+from elearn.ledger.macs import MAC_TABLES, renew_macs
 from elearn.ledger.service import append_event, current_keys
 from elearn.ledger.verification import Verdict, verify_organisation
 from elearn.people import offices, organisations, roles
 from elearn.people.service import add_person
 from elearn.permissions import Role
 from elearn.quizzes import service as quizzes
+from elearn.quizzes.models import Response
 from elearn.scenarios.service import load_bundle
 from tests import factories
 from tests.conftest import settings_for
@@ -54,10 +57,10 @@ from tests.conftest import settings_for
 SEALED_ROWS = {
     "clauses": {"organisation_id", "version_id", "number"},
     "policy_sources": {"organisation_id", "version_id", "left_out"},
-    "responses": {"id", "organisation_id"},
-    "reading_steps": {"organisation_id"},
+    "responses": {"id", "organisation_id", "mac"},
+    "reading_steps": {"organisation_id", "mac"},
 }
-"""Tables sealed by another fact, with the columns that no rule reads."""
+"""Tables sealed by another fact, with the columns that no rule reads any more once it seals them."""
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +114,7 @@ def populate() -> UUID:
     for _ in range(course.rules.rounds):
         factories.answer_round(trust, other, right=False, at=at)
     quizzes.give_help(course, other.id, given_by_id=head.id, at=at)
+    _begin_without_an_end(trust, at)
     _use_an_account(trust, head.id, it.id, learner.id, day, at)
     proposal = factories.make_proposal(trust, head, at=at)
     accept_content(proposal.id, organisation_id=organisation_id, accepted_by_id=it.id, at=at)
@@ -122,6 +126,18 @@ def populate() -> UUID:
     with transaction():
         append_event("key.created", organisation_id, at=at, public={"vkey": keys.log_key.vkey})
     return organisation_id
+
+
+def _begin_without_an_end(trust: factories.Trust, at: datetime) -> None:
+    """Somebody signs in at the second try, is shown the rules and answers one situation: all not in the chain yet."""
+    person = factories.make_person(trust, "Siân", at=at)
+    slip = factories.make_slip(person, at=at)
+    with pytest.raises(ActionRefused):
+        auth.sign_in_with_slip("ABCD-EFGH", device=None, address="127.0.0.1", at=at)
+    signed_in, _ = auth.sign_in_with_slip(slip.code, device=None, address="127.0.0.1", at=at)
+    auth.confirm_identity(signed_in.session)
+    factories.read_rules(trust, person, at=at)
+    factories.answer_round(trust, person, at=at, answers=1)
 
 
 def name_a_loader(organisation_id: UUID) -> None:
@@ -252,9 +268,11 @@ def a_row(table: Table, organisation_id: UUID) -> Any:
         return row
 
 
-def flip_is_found(table: Table, column: Any, organisation_id: UUID) -> bool:
+def flip_is_found(
+    table: Table, column: Any, organisation_id: UUID, row: Mapping[str, Any] | None = None
+) -> bool:
     """Change one column of one row, verify, and put it back. What the database itself refuses counts as found."""
-    row = dict(a_row(table, organisation_id)._mapping)
+    row = dict(row or a_row(table, organisation_id)._mapping)
     flipped = row | {column.name: other_value(column, row[column.name])}
     try:
         with behind_the_programs_back() as connection:
@@ -298,11 +316,65 @@ def test_a_flip_in_any_column_that_a_fact_seals_is_found(world: tuple[Flask, UUI
     assert verdict_of(world[1]).sound
 
 
+@pytest.mark.parametrize("name", sorted(MAC_TABLES))
+def test_a_flip_in_any_column_of_a_row_that_is_not_entered_yet_is_found(
+    world: tuple[Flask, UUID], name: str
+) -> None:
+    table = Base.metadata.tables[name]
+    with db.engine.connect() as connection:
+        row = connection.execute(MAC_TABLES[name].not_entered(world[1])).mappings().first()
+    assert row is not None, f"every row of {name} is entered"
+    for column in table.columns:
+        assert flip_is_found(table, column, world[1], row), f"{name}.{column.name}"
+    assert verdict_of(world[1]).sound
+
+
+def test_a_row_smuggled_in_without_the_secret_key_is_found(world: tuple[Flask, UUID]) -> None:
+    """A right answer in a round under way, say: whoever writes it has a MAC to write with it."""
+    table = Response.__table__
+    with db.engine.connect() as connection:
+        row = connection.execute(Response.not_entered(world[1])).mappings().one()
+    forged = {**row, "id": uuid4(), "number": row["number"] + 1, "right": True}
+    with behind_the_programs_back() as connection:
+        connection.execute(table.insert().values(forged))
+    found = verdict_of(world[1]).findings
+    with behind_the_programs_back() as connection:
+        connection.execute(table.delete().where(table.c.id == forged["id"]))
+    assert [(finding.code, finding.message) for finding in found] == [
+        ("changed", "a row of responses is not as it was stored, or under another secret key")
+    ]
+
+
+def test_rows_that_are_not_entered_go_under_a_new_secret_key(world: tuple[Flask, UUID]) -> None:
+    app, organisation_id = world
+    old = app.config["SECRET_KEY"]
+    rows = verdict_of(organisation_id).not_entered
+    assert rows > len(MAC_TABLES)
+    try:
+        app.config["SECRET_KEY"] = "another secret key for tests, long enough"
+        assert len(verdict_of(organisation_id).findings) == rows
+        assert renew_macs(organisation_id) == (0, rows)
+        app.config["SECRET_KEY_FALLBACKS"] = [old]
+        assert verdict_of(organisation_id).sound
+        assert renew_macs(organisation_id) == (rows, 0)
+        app.config["SECRET_KEY_FALLBACKS"] = []
+        assert verdict_of(organisation_id).sound
+        app.config["SECRET_KEY"] = ""
+        assert verdict_of(organisation_id).not_entered == 0
+    finally:
+        app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"] = (
+            old,
+            ["another secret key for tests, long enough"],
+        )
+        renew_macs(organisation_id)
+        app.config["SECRET_KEY_FALLBACKS"] = []
+    assert verdict_of(organisation_id).sound
+
+
 @pytest.mark.parametrize("name", ["ledger_entries", "ledger_salts", "ledger_heads"])
 def test_a_flip_in_the_ledger_itself_is_found(world: tuple[Flask, UUID], name: str) -> None:
     table = Base.metadata.tables[name]
-    spared = {"checkpoint_seq", "checkpoint_at"}  # these only say when the next checkpoint is due
-    for column in flip_cases(table, spared):
+    for column in table.columns:
         assert flip_is_found(table, column, world[1]), f"{name}.{column.name}"
     assert verdict_of(world[1]).sound
 

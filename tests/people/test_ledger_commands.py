@@ -10,13 +10,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from elearn import clock
 from elearn.app import create_app
+from elearn.auth.service import confirm_identity, end_session, sign_in_with_slip
 from elearn.db import Base, db, let_go
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import find_entry
 from tests.command_line import run
 from tests.conftest import fresh_postgresql_database, settings_for
-from tests.factories import Trust, make_organisation, make_person
+from tests.factories import Trust, answer_round, make_organisation, make_person, make_slip
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -189,3 +191,64 @@ def kinds(trust: Trust) -> dict[str, str]:
     query = text("SELECT kind, body FROM ledger_entries WHERE kind LIKE 'key.%'")
     with db.engine.connect() as connection:
         return {row.kind: json.loads(row.body)["public"]["vkey"] for row in connection.execute(query)}
+
+
+# --- rows that are not entered yet ---------------------------------------------------------------
+
+
+def test_a_choice_changed_in_a_round_under_way_exits_with_1(own_app: Flask) -> None:
+    trust = make_organisation()
+    answer_round(trust, make_person(trust), answers=1)
+    assert "1 rows not entered yet" in run("verify").output
+    damage("UPDATE responses SET chosen = '[\"another\"]'")
+    result = run("verify")
+    assert result.exit_code == 1
+    assert "a row of responses is not as it was stored, or under another secret key" in result.output
+
+
+def test_a_sign_in_made_later_than_it_was_exits_with_1(own_app: Flask) -> None:
+    """Whoever could do that could sign more than ten minutes after the code was typed."""
+    trust = make_organisation()
+    code = make_slip(make_person(trust)).code
+    sign_in_with_slip(code, device=None, address="127.0.0.1", at=clock.now())
+    assert run("verify").exit_code == 0
+    damage("UPDATE sign_in_sessions SET authenticated_at = expires_at")
+    result = run("verify")
+    assert result.exit_code == 1
+    assert "a row of sign_in_sessions is not as it was stored" in result.output
+
+
+def test_an_ended_session_opened_again_exits_with_1(own_app: Flask) -> None:
+    trust = make_organisation()
+    code = make_slip(make_person(trust)).code
+    signed_in, _ = sign_in_with_slip(code, device=None, address="127.0.0.1", at=clock.now())
+    confirm_identity(signed_in.session)
+    end_session(signed_in.session, at=clock.now())
+    assert run("verify").exit_code == 0
+    damage("UPDATE sign_in_sessions SET ended_at = NULL")
+    assert run("verify").exit_code == 1
+
+
+def test_without_a_secret_key_rows_not_entered_are_not_checked_and_that_is_said(own_app: Flask) -> None:
+    """On a computer of the auditor's own, with a copy of the database and no secret."""
+    trust = make_organisation()
+    answer_round(trust, make_person(trust), answers=1)
+    own_app.config["SECRET_KEY"] = ""
+    result = run("verify")
+    assert result.exit_code == 0
+    assert "There is no secret key here, so rows that are not entered yet were not checked" in result.output
+
+
+def test_rows_are_put_under_a_new_secret_key_before_the_old_one_goes(own_app: Flask) -> None:
+    trust = make_organisation()
+    answer_round(trust, make_person(trust), answers=2)
+    slug, old = trust.organisation.slug, own_app.config["SECRET_KEY"]
+    own_app.config.update(SECRET_KEY="a new secret key for tests, long enough", SECRET_KEY_FALLBACKS=[])
+    result = run("keys", "renew-macs")
+    assert result.exit_code == 1
+    assert f"{slug}: 0 under the key now set, 2 fit no key" in result.output
+    assert "`elearn verify` names it" in result.stderr
+    own_app.config["SECRET_KEY_FALLBACKS"] = [old]
+    assert run("keys", "renew-macs").output == f"{slug}: 2 under the key now set\n"
+    own_app.config["SECRET_KEY_FALLBACKS"] = []
+    assert run("verify").exit_code == 0
