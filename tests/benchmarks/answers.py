@@ -22,7 +22,9 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert
 
 from elearn import clock
-from elearn.db import Base, let_go, transaction
+from elearn.auth.models import SignInSession
+from elearn.db import let_go, transaction
+from elearn.ledger.macs import with_mac
 from elearn.people.placements import list_posts
 from elearn.quizzes import service as quizzes
 from tests import factories
@@ -69,21 +71,22 @@ def _sign_in(app: Flask, organisation_id: UUID, people: Sequence[UUID]) -> list[
     rows, cookies = [], []
     for person_id in people:
         secret = secrets.token_urlsafe(32)
-        rows.append(
-            {
-                "digest": hashlib.sha256(secret.encode()).hexdigest(),
-                "organisation_id": organisation_id,
-                "person_id": person_id,
-                "method": "slip",
-                "confirmed": True,
-                "authenticated_at": now,
-                "expires_at": now + timedelta(hours=12),
-            }
-        )
+        opened = {
+            "digest": hashlib.sha256(secret.encode()).hexdigest(),
+            "organisation_id": organisation_id,
+            "person_id": person_id,
+            "method": "slip",
+            "slip_id": None,
+            "confirmed": True,
+            "authenticated_at": now,
+            "expires_at": now + timedelta(hours=12),
+            "ended_at": None,
+        }
+        rows.append(with_mac(SignInSession, opened))
         kept = {"token": secret, "seen": int(now.timestamp()), "csrf_token": raw, "_permanent": True}
         cookies.append((f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(kept)}", token))
     with transaction() as unit:
-        unit.execute(insert(Base.metadata.tables["sign_in_sessions"]), rows)
+        unit.execute(insert(SignInSession), rows)
     let_go()
     return cookies
 
