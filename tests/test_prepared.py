@@ -42,8 +42,8 @@ def trust(app: Flask) -> Trust:
 def test_every_query_of_pages_answers_as_sqlalchemy_does(app: Flask) -> None:
     trust = make_organisation()
     person, now = make_person(trust), clock.now()
-    code = make_slip(person).code
-    session, _ = auth.sign_in_with_slip(code, device=None, address="203.0.113.7", at=now)
+    slip = make_slip(person)
+    session, _ = auth.sign_in_with_slip(slip.code, device=None, address="203.0.113.7", at=now)
     token = auth.create_token(
         trust.organisation.id, name="door", scopes=["access:read"], expires_on=now.date(), at=now
     )
@@ -64,7 +64,8 @@ def test_every_query_of_pages_answers_as_sqlalchemy_does(app: Flask) -> None:
         "rec": signature.id,
         "reference": signature.reference,
         "digest": auth._plain_digest(session.token),
-        "digests": auth._digests(code)[:1],
+        "digests": auth._digests(slip.code)[:1],
+        "slip_id": slip.id,
         "failed": auth.WRONG_CODES,
         "since": now - timedelta(minutes=10),
         "day": now.date(),

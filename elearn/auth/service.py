@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NoReturn
@@ -164,7 +164,7 @@ def _void(organisation_id: UUID, slip_id: UUID, reason: str, voided_by_id: UUID 
             voided_by_id=voided_by_id,
         )
     )
-    _change_sessions(SignInSession.slip_id == slip_id, ended_at=at)
+    _change_sessions(SESSIONS_OF_SLIP.all(slip_id=slip_id), ended_at=at)
 
 
 def list_slips(person_id: UUID) -> list[SlipView]:
@@ -364,6 +364,18 @@ def find_session(token: str, *, last_seen: datetime, now: datetime) -> SessionVi
     return _session(row) if is_open else None
 
 
+_sessions = SignInSession.__table__.c
+
+
+def _held(which: ColumnElement[bool]) -> Prepared:
+    """These sessions as far as they have not ended, held until the end of the unit: a MAC is of a whole row."""
+    open_ones = select(*_sessions).where(which, _sessions.ended_at.is_(None)).order_by(_sessions.digest)
+    return Prepared(open_ones.with_for_update())
+
+
+THIS_SESSION = _held(_sessions.digest == bindparam("digest"))
+SESSIONS_OF_SLIP = _held(_sessions.slip_id == bindparam("slip_id"))
+SESSIONS_OF_PERSON = _held(_sessions.person_id == bindparam("person_id"))
 OPEN_SESSION = PreparedChange(insert(SignInSession))
 CHANGE_SESSION = PreparedChange(
     update(SignInSession)
@@ -374,7 +386,8 @@ CHANGE_SESSION = PreparedChange(
 
 def confirm_identity(session: SessionView) -> None:
     """Record that a slip's holder said that it is them."""
-    _change_sessions(SignInSession.digest == session.digest, confirmed=True)
+    with transaction():
+        _change_sessions(THIS_SESSION.all(digest=session.digest), confirmed=True)
 
 
 def deny_identity(session: SessionView, *, at: datetime) -> None:
@@ -439,23 +452,20 @@ def _check_code_again(session: SessionView, typed: str, *, at: datetime) -> UUID
 
 def end_session(session: SessionView, *, at: datetime) -> None:
     """End one session: its cookie, and any copy of it, opens nothing from now on."""
-    _change_sessions(SignInSession.digest == session.digest, ended_at=at)
+    with transaction():
+        _change_sessions(THIS_SESSION.all(digest=session.digest), ended_at=at)
 
 
 def end_sessions(person_id: UUID, *, at: datetime) -> None:
     """End every session of a person."""
-    _change_sessions(SignInSession.person_id == person_id, ended_at=at)
+    with transaction():
+        _change_sessions(SESSIONS_OF_PERSON.all(person_id=person_id), ended_at=at)
 
 
-def _change_sessions(which: ColumnElement[bool], **changes: Any) -> None:
-    """Change these sessions, as far as they have not ended. Their rows are held meanwhile, since the MAC is of all."""
-    columns = SignInSession.__table__.c
-    open_ones = select(*columns).where(which, columns.ended_at.is_(None)).order_by(columns.digest)
-    with transaction() as unit:
-        rows = [dict(row) for row in unit.execute(open_ones.with_for_update()).mappings()]
-        CHANGE_SESSION.make_all(
-            [{"session": row["digest"], **with_mac(SignInSession, row | changes)} for row in rows]
-        )
+def _change_sessions(held: Iterable[Any], **changes: Any) -> None:
+    CHANGE_SESSION.make_all(
+        [{"session": row.digest, **with_mac(SignInSession, row._asdict() | changes)} for row in held]
+    )
 
 
 def prune_sessions(*, at: datetime) -> int:
