@@ -46,9 +46,15 @@ class PolicyVersion(Fact):
         values: dict[UUID, dict[str, Any]] = {}
         for row in rows:
             clauses = db.session.scalars(
-                select(Clause).where(Clause.version_id == row.id).order_by(Clause.number)
+                select(Clause)
+                .where(Clause.version_id == row.id, Clause.organisation_id == row.organisation_id)
+                .order_by(Clause.number)
             )
-            source = db.session.scalar(select(PolicySource.content).where(PolicySource.version_id == row.id))
+            source = db.session.scalar(
+                select(PolicySource.content).where(
+                    PolicySource.version_id == row.id, PolicySource.organisation_id == row.organisation_id
+                )
+            )
             values[row.id] = {
                 "clauses": clauses_sha256(
                     (c.ref, c.parent, c.heading, c.kind, c.text, c.force, c.line_start, c.line_end)
