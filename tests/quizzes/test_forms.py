@@ -38,7 +38,8 @@ def test_what_was_ticked_stays_ticked(app: Flask, kind: ScenarioType) -> None:
 
 
 def test_places_given_stay_given(app: Flask) -> None:
-    sheet, page = refused(app, ScenarioType.ORDER, ("place-0", "2"), ("place-1", "2"), ("place-2", "1"))
+    places = ("place-0", "2"), ("place-1", "2"), ("place-2", "1"), ("place-3", "3")
+    sheet, page = refused(app, ScenarioType.ORDER, *places)
     assert list(sheet.errors) == ["place-1"]
     assert page.count('<option value="2" selected>') == 2
     assert page.count('<option value="1" selected>') == 1
@@ -82,13 +83,14 @@ def test_what_is_ticked_twice_counts_once() -> None:
 
 
 def test_steps_come_in_the_order_given_to_them() -> None:
-    sheet = read(ScenarioType.ORDER, ("place-0", "3"), ("place-1", "1"), ("place-2", "2"))
-    assert (list(sheet.answer), sheet.errors) == (["1", "2", "0"], {})
+    places = ("place-0", "3"), ("place-1", "1"), ("place-2", "4"), ("place-3", "2")
+    sheet = read(ScenarioType.ORDER, *places)
+    assert (list(sheet.answer), sheet.errors) == (["1", "3", "0", "2"], {})
 
 
 def test_every_step_needs_a_place_that_there_is() -> None:
     sheet = read(ScenarioType.ORDER, ("place-0", "1"), ("place-1", "9"))
-    assert list(sheet.errors) == ["place-1", "place-2"]
+    assert list(sheet.errors) == ["place-1", "place-2", "place-3"]
     assert all(sentence.startswith("Choose a place for: ") for sentence in sheet.errors.values())
 
 

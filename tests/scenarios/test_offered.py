@@ -13,12 +13,12 @@ CONTENT = load_content(data_folder("scenarios"))
 
 @pytest.mark.parametrize("slug", sorted(CONTENT.policies))
 def test_every_situation_offers_four_options_so_that_a_guess_is_seldom_right(slug: str) -> None:
-    """Three in a situation of order have six answers, and the steps of a branch that are asked here count together."""
+    """The steps of a branch that are asked here count together."""
     compiled = CompiledBundle(CONTENT.bundle(slug))
     few = [
         (asked.scenario, asked.variant, len(asked.options))
         for cell in cells(compiled)
         for asked in cell.asked
-        if asked.type.value != "order" and len(cell.asked) == 1 and len(asked.options) < 4
+        if len(cell.asked) == 1 and len(asked.options) < 4
     ]
     assert few == []
