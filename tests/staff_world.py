@@ -13,6 +13,7 @@ from elearn import clock
 from elearn.access import accounts, approving, asking, granting, holds
 from elearn.access.facts import HoldScope, Platform, Right
 from elearn.access.views import AccountView, HoldView, RequestView
+from elearn.acknowledgements.questions import raise_question
 from elearn.auth import service as auth
 from elearn.auth.service import IssuedSlip
 from elearn.people import offices, organisations, placements, roles
@@ -41,6 +42,7 @@ class World:
     office_id: UUID
     slip: IssuedSlip
     version: VersionView
+    question_id: UUID
 
     @property
     def organisation_id(self) -> UUID:
@@ -79,6 +81,9 @@ def make_world() -> World:
         granted.id, approver_id=everyone["approver"].id, approved=True, conditions="No close-ups", at=now
     )
     granted = granting.grant_access(granted.id, granted_by_id=it.id, at=now)
+    question_id = raise_question(
+        kim, list_versions(organisation_id)[0].id, kind="question", text="May I tag the academy?", at=now
+    )
     return World(
         trust,
         other,
@@ -92,6 +97,7 @@ def make_world() -> World:
         office_id,
         make_slip(kim),
         list_versions(organisation_id)[0],
+        question_id,
     )
 
 

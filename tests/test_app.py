@@ -108,6 +108,7 @@ def address(application: Flask, rule: Rule, seen: Seen) -> str:
         "grant_id": world.granted.grant.id if world.granted.grant else None,
         "request_id": world.waiting.id,
         "version_id": world.version.id,
+        "question_id": world.question_id,
         "hold_id": seen.hold_id,
         "attempt_id": seen.attempt.id,
         "number": 1,

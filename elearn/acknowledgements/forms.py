@@ -48,6 +48,34 @@ class DeclineForm(QuestionForm):
     )
 
 
+class AnswerForm(PostedForm):
+    """What somebody answers to a question, or that they did by word of mouth."""
+
+    how = RadioField(
+        "How do you answer?",
+        [InputRequired("Choose how you answer")],
+        choices=[
+            SelectChoice("here", "In writing, here: they read it when they next sign in"),
+            SelectChoice("spoken", "I have talked with them, or written to them"),
+        ],
+    )
+    text = TextAreaField(
+        "Your answer",
+        [Length(max=LONGEST_QUESTION, message=f"Use at most {LONGEST_QUESTION:,} characters")],
+        description="Only if you answer here. It explains the policy and does not change it. Do not name pupils.",
+    )
+
+    def validate_text(self, field: TextAreaField) -> None:
+        """An answer in writing has its words."""
+        if self.how.data == "here" and not (field.data or "").strip():
+            raise ValidationError("Write your answer")
+
+    @property
+    def words(self) -> str:
+        """What was written; nothing where the answer was by word of mouth."""
+        return (self.text.data or "") if self.how.data == "here" else ""
+
+
 class SignForm(PostedForm):
     """The signature: a name, a tick, and what the page had shown. The browser's time zone is filled in by a script."""
 

@@ -152,3 +152,18 @@ class QuestionRaised(Fact):
     about: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     instead_of_signing: Mapped[bool]
+
+
+class QuestionAnswered(Fact):
+    """One row says that a question was answered: with this text, or by word of mouth where there is none.
+
+    Personal data: what somebody was told, and by whom. Kept: see docs/retention.md, class B.
+    """
+
+    __tablename__ = "questions_answered"
+    __table_args__ = (UniqueConstraint("question_id"),)
+    KIND = "question.answered"
+
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("questions_raised.id"))
+    text: Mapped[str] = mapped_column(Text)
+    answered_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, abort, make_response, render_template, request, url_for
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from elearn import clock
 from elearn.acknowledgements import place, questions, service
 from elearn.acknowledgements.forms import (
+    AnswerForm,
     DeclineForm,
     QuestionForm,
     SignForm,
@@ -26,7 +27,7 @@ from elearn.courses.service import CourseView
 from elearn.decisions import Refused
 from elearn.errors import ActionRefused, NotFound
 from elearn.people.placements import list_placements
-from elearn.people.scopes import scope_of
+from elearn.people.scopes import Scope, scope_of
 from elearn.permissions import Permission, requires
 from elearn.policies.rules import publication_in_force
 from elearn.policies.service import list_publications
@@ -111,22 +112,53 @@ def thank_for_question() -> Page:
     return render_template("acknowledgements/thank_for_question.html")
 
 
+@bp.get("/your-questions")
+@requires(Permission.TAKE_TRAINING)
+def list_own() -> Page:
+    """What somebody asked, and what they were answered."""
+    me = viewer().person
+    mine = questions.list_questions(me.organisation_id, [me.id]).get(me.id, [])
+    return render_template("acknowledgements/list_own.html", mine=mine, kinds=questions.QUESTION_KINDS)
+
+
 @questions_bp.get("/questions")
 @requires(Permission.ANSWER_QUESTIONS)
 def list_asked() -> Page:
     """What staff asked, or said instead of signing, for those who answer them."""
-    me, day = viewer().person, clock.today()
-    scope = scope_of(me, day, Permission.ANSWER_QUESTIONS)
-    asked = questions.list_asked(scope, day=day, limit=MOST_SHOWN + 1)
+    day = clock.today()
+    asked = questions.list_asked(_asked_in_scope(day), day=day, limit=MOST_SHOWN + 1)
     people = [each.person.id for each in asked[:MOST_SHOWN]]
     return render_template(
         "acknowledgements/list_asked.html",
-        waiting=[each for each in asked[:MOST_SHOWN] if each.signed_at is None],
-        signed=[each for each in asked[:MOST_SHOWN] if each.signed_at is not None],
+        waiting=[each for each in asked[:MOST_SHOWN] if each.question.answered_at is None],
+        answered=[each for each in asked[:MOST_SHOWN] if each.question.answered_at is not None],
         more=len(asked) > MOST_SHOWN,
         kinds=questions.QUESTION_KINDS,
-        placements=list_placements(me.organisation_id, people),
+        placements=list_placements(viewer().organisation.id, people),
     )
+
+
+@questions_bp.route("/questions/<uuid:question_id>", methods=["GET", "POST"])
+@requires(Permission.ANSWER_QUESTIONS)
+def answer(question_id: UUID) -> Page:
+    """One question, and an answer to it or that it was given by word of mouth."""
+    day, form = clock.today(), AnswerForm()
+    scope = _asked_in_scope(day)
+    asked = questions.get_asked(scope, question_id, day=day)
+    shown = {"asked": asked, "form": form, "kinds": questions.QUESTION_KINDS}
+    shown["placements"] = list_placements(scope.organisation_id, [asked.person.id])
+    if request.method == "GET":
+        return render_template("acknowledgements/answer.html", **shown)
+    if not form.validate():
+        return render_template("acknowledgements/answer.html", **shown), 422
+    questions.answer_question(
+        scope, question_id, day=day, text=form.words, answered_by_id=viewer().person.id, at=clock.now()
+    )
+    return SeeOther(url_for("questions.list_asked"))
+
+
+def _asked_in_scope(day: date) -> Scope:
+    return scope_of(viewer().person, day, Permission.ANSWER_QUESTIONS)
 
 
 # --- signing -------------------------------------------------------------------------------------

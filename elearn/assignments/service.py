@@ -80,8 +80,8 @@ def _standing_facts(
     for person_id in person_ids:
         covered = covered_placements(placements[person_id], course.course)
         signed = signatures.get(person_id, [])
-        declined = [q for q in questions.get(person_id, []) if q.instead_of_signing]
-        open_question = bool(declined) and (not signed or signed[-1].at < declined[-1].at)
+        waiting = [q for q in questions.get(person_id, []) if q.instead_of_signing and q.answered_at is None]
+        open_question = bool(waiting) and (not signed or signed[-1].at < waiting[-1].at)
         facts[person_id] = StandingFacts(
             placed_from=min((p.term.starts_on for p in covered), default=None),
             left_on=_left_on(covered),

@@ -11,6 +11,7 @@ from wtforms import Field
 
 from elearn import clock
 from elearn.acknowledgements.place import forget_shown, shown_rules
+from elearn.acknowledgements.questions import lately_answered, list_questions
 from elearn.acknowledgements.service import record_reading, rule_steps
 from elearn.assignments.learning import find_holder_course, find_learning, tasks_of
 from elearn.assignments.practice import find_practice
@@ -84,7 +85,11 @@ def home() -> Page:
     tasks = tasks_of(learning, today, shown=shown_rules(who.person.id, learning.course.policy_version_id))
     template = "auth/up_to_date.html" if tasks.standing.is_done else "auth/home.html"
     holder = find_holder_course(who.person, today)
-    return render_template(template, learning=learning, tasks=tasks, holder=holder)
+    mine = list_questions(who.person.organisation_id, [who.person.id]).get(who.person.id, [])
+    lately = lately_answered(mine, clock.now())
+    return render_template(
+        template, learning=learning, tasks=tasks, holder=holder, mine=mine, lately_answered=lately
+    )
 
 
 # --- by slip -------------------------------------------------------------------------------------

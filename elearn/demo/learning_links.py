@@ -67,12 +67,18 @@ def read_all_rules(walk: Walk, who: str) -> None:
     need("/rules/" not in page.path, "the key rules do not end")
 
 
-def ask_and_be_read(walk: Walk) -> None:
-    """What somebody asks about the policy stands on HR's page of questions, with their name."""
+def ask_and_be_answered(walk: Walk) -> None:
+    """What somebody asks stands on HR's page of questions, with their name; HR's answer stands on their home page."""
     browser, words = walk.browser("teacher"), "May I share a picture that the academy has posted?"
     page = browser.submit(browser.get("/ask").expect().form(has="text"), {"kind": "question", "text": words})
     page.expect("Thank you for asking")
-    sign_in(walk, "hr").get("/questions").expect(words, walk.person("teacher").name)
+    hr, answer = sign_in(walk, "hr"), "Yes: share it as the academy posted it."
+    page = hr.get("/questions").expect(words, walk.person("teacher").name)
+    page = hr.get(page.link("/questions/"))
+    hr.submit(page.form(has="text"), {"how": "here", "text": answer}).expect(
+        "Everybody who asked has an answer"
+    )
+    browser.get("/").expect("Your question was answered", answer)
 
 
 def answer_situations(walk: Walk) -> None:

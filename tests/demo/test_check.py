@@ -85,7 +85,7 @@ def test_every_link_of_the_program_as_it_is_holds(walked: Walked) -> None:
 @pytest.mark.parametrize(
     ("broken", "link"),
     [
-        ("questions_kept_from_hr", "what somebody asks is read by HR"),
+        ("questions_kept_from_hr", "what somebody asks is read and answered by HR"),
         ("answer_not_stored", "the situations are answered"),
         ("answer_stored_as_right", "a wrong answer is stored as wrong"),
         ("sign_accepts_another_version", "the page of the old version does not sign"),

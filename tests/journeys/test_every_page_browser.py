@@ -127,6 +127,7 @@ LEARNER_PAGES = (
         "auth.home",
         "completion.done completion.show_record completion.verify_record access.my_accounts",
     ),
+    ("kim", "auth.home", "acknowledgements.list_own"),
     ("not_covered", "auth.home", "access.my_accounts"),
     ("practising", "auth.home", "quizzes.show_practice quizzes.show_practice_question"),
 )
@@ -142,7 +143,7 @@ STAFF_PAGES = (
         "people.list_people people.add_person people.show_person people.add_placement",
     ),
     ("hr", "people.end_placement", "people.issue_slip people.void_slip access.show_answer"),
-    ("hr", "questions.list_asked", ""),
+    ("hr", "questions.list_asked", "questions.answer"),
     ("approver", "access.list_requests", "access.show_request"),
     ("it", "access.list_accounts", "access.register_account access.show_account access.name_contact"),
     (
@@ -212,6 +213,7 @@ ERRORS = [
             "hr",
             "people.add_person people.add_placement people.end_placement people.issue_slip people.void_slip",
         ),
+        ("hr", "questions.answer"),
         ("approver", "access.decide_request"),
         ("it", "access.register_account access.name_contact access.end_contact access.record_induction"),
         ("it", "access.end_grant access.grant_access access.start_hold"),
@@ -363,6 +365,7 @@ def _known(world: World, people: Mapping[str, PersonView]) -> dict[str, dict[str
             "grant_id": grant.id,
             "request_id": world.granted.id,
             "version_id": world.version.id,
+            "question_id": world.question_id,
             "hold_id": staff_world.hold(world).id,
             "reference": signature.reference,
             "rule_id": rule.id,

@@ -46,6 +46,7 @@ from elearn.ledger.macs import MAC_TABLES, renew_macs
 from elearn.ledger.service import append_event, current_keys
 from elearn.ledger.verification import Verdict, verify_organisation
 from elearn.people import offices, organisations, roles
+from elearn.people.scopes import Scope
 from elearn.people.service import add_person
 from elearn.permissions import Role
 from elearn.quizzes import service as quizzes
@@ -142,10 +143,17 @@ def _begin_without_an_end(trust: factories.Trust, at: datetime) -> None:
 
 
 def name_a_loader(organisation_id: UUID) -> None:
-    """Somebody loads content by command. By itself, since a version of the database cannot go back over it."""
+    """Somebody loads content by command, and answers what was asked. By themselves, since a version of the database
+    cannot go back over them."""
     at = clock.now()
     person = add_person(organisation_id, payroll_number="loads", name="Ines Ruiz", at=at)
     load_bundle(organisation_id, factories.content(), "fernhill", loaded_by_id=person.id, at=at)
+    everybody, day = Scope(organisation_id, person.id, True, frozenset()), clock.today()
+    for asked in questions.list_asked(everybody, day=day, limit=1):
+        question_id = asked.question.id
+        questions.answer_question(
+            everybody, question_id, day=day, text="So that all know", answered_by_id=person.id, at=at
+        )
 
 
 def _use_an_account(
