@@ -143,6 +143,19 @@ def test_a_version_that_cannot_hold_who_loaded_content_is_refused(empty_app: Fla
     assert verify_organisation(trust.id).sound
 
 
+def test_a_version_that_cannot_hold_answers_is_refused_and_one_without_any_is_not(empty_app: Flask) -> None:
+    upgrade()
+    organisation_id = populate()
+    let_go()
+    downgrade(revision="0014")
+    upgrade()
+    name_a_loader(organisation_id)
+    let_go()
+    with pytest.raises(ConfigurationError, match="questions were answered"):
+        downgrade(revision="0014")
+    assert verify_organisation(organisation_id).sound
+
+
 def test_content_from_before_loaders_were_recorded_stays_without_one_and_sound(empty_app: Flask) -> None:
     upgrade()
     downgrade(revision="0010")
