@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
@@ -45,6 +47,7 @@ def pytest_configure() -> None:
     In this process only: servers and commands in processes of their own are as they come.
     """
     event.listen(Engine, "connect", _wait_for_no_disk)
+    event.listen(Engine, "do_connect", _let_the_server_wait_for_none)
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     passwords._NOBODY = passwords._hasher.hash("nobody has this password")
 
@@ -52,6 +55,13 @@ def pytest_configure() -> None:
 def _wait_for_no_disk(connection: object, record: object) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous=OFF")
+
+
+def _let_the_server_wait_for_none(
+    dialect: Dialect, record: object, given: object, options: dict[str, Any]
+) -> None:
+    if dialect.name == "postgresql":
+        options.setdefault("options", "-c synchronous_commit=off")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -85,6 +95,10 @@ def policy_texts() -> Path:
     return folder
 
 
+# --- databases -----------------------------------------------------------------------------------
+
+
+@cache
 def postgresql_server() -> str | None:
     """The address of the PostgreSQL server for tests, where one answers."""
     url = os.environ.get("ELEARN_TEST_DATABASE_URL", LOCAL_POSTGRESQL)
@@ -98,39 +112,90 @@ def postgresql_server() -> str | None:
         engine.dispose()
 
 
-def fresh_postgresql_database(name: str) -> str:
-    """The address of a new, empty database on the test server; the test is skipped where there is none.
+def fresh_postgresql_database(name: str, template: str = "template1") -> str:
+    """The address of a new database on the test server: empty, or as its template is, to which nobody is connected.
 
-    Its name is this process's own, so that two runs at once do not meet, and it goes when the process ends.
+    The test is skipped where there is no server. The name is this process's own, so that two runs at once do not meet;
+    the last of this name goes for it, and it goes when the process ends.
     """
     server = postgresql_server()
     if server is None:
         skip_unless_required("postgresql", "no PostgreSQL server answers (see ELEARN_TEST_DATABASE_URL)")
         raise AssertionError
     own = f"{name}_{os.getpid()}"
-    _at_server(
-        server,
-        f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)',
-        f'CREATE DATABASE "{own}"',
-        f'ALTER DATABASE "{own}" SET synchronous_commit = off',
-    )
-    atexit.register(_at_server, server, f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
+    _drop(server, own)
+    _at_server(server, f'CREATE DATABASE "{own}" TEMPLATE "{template}"')
+    _drop_at_the_end(server, own)
     return server.rsplit("/", 1)[0] + f"/{own}"
 
 
-def _at_server(server: str, *statements: str) -> None:
+@cache
+def _drop_at_the_end(server: str, name: str) -> None:
+    atexit.register(_drop, server, name)
+
+
+def _drop(server: str, name: str) -> None:
+    _at_server(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _at_server(server: str, statement: str) -> None:
     engine = create_engine(server, execution_options={"purpose": "read"})
     with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
+        connection.execute(text(statement))
     engine.dispose()
+
+
+class Databases:
+    """Makes databases of one kind and gives their addresses. A new one takes the place of the last of its name."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self.kind = kind
+        self._folder = folder
+        self._made = 0
+
+    def empty(self, name: str) -> str:
+        """One with nothing in it, not even a file."""
+        if self.kind == "postgresql":
+            return fresh_postgresql_database(f"elearn_test_{name}")
+        return self._file(name)
+
+    def with_tables(self, name: str) -> str:
+        """One with every table and nothing in them: a copy, which is there sooner than the tables are made."""
+        return self.copy(self._tables, name)
+
+    def copy(self, url: str, name: str) -> str:
+        """One with all that is in another, to which nobody is connected."""
+        database = make_url(url).database
+        assert database is not None
+        if self.kind == "postgresql":
+            return fresh_postgresql_database(f"elearn_test_{name}", database)
+        copied = self._file(name)
+        shutil.copyfile(database, copied.removeprefix("sqlite:///"))
+        return copied
+
+    @cached_property
+    def shared(self) -> str:
+        """The one with every table that most tests share."""
+        return self.with_tables("shared")
+
+    @cached_property
+    def _tables(self) -> str:
+        url = self.empty("tables")
+        engine = create_engine(url)
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        return url
+
+    def _file(self, name: str) -> str:
+        self._made += 1
+        return f"sqlite:///{self._folder / f'{name}-{self._made}.db'}"
 
 
 @dataclass(frozen=True)
 class Kept:
     """What is made once of each kind of database: files that are run one by one use both kinds by turns."""
 
-    databases: dict[str, str]
+    databases: dict[str, Databases]
     applications: dict[str, Flask]
 
 
@@ -145,26 +210,26 @@ def kept() -> Iterator[Kept]:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An empty database, once of each kind."""
+def databases(
+    request: pytest.FixtureRequest, kept: Kept, tmp_path_factory: pytest.TempPathFactory
+) -> Databases:
+    """Makes databases, once of each kind: whatever uses it is run on both."""
     kind = str(request.param)
     if kind not in kept.databases:
-        file = tmp_path_factory.mktemp("database") / "test.db"
-        url = f"sqlite:///{file}" if kind == "sqlite" else fresh_postgresql_database("elearn_test")
-        kept.databases[kind] = url
+        kept.databases[kind] = Databases(kind, tmp_path_factory.mktemp("databases"))
     return kept.databases[kind]
 
 
 @pytest.fixture(scope="session")
-def worker_database(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+def database_url(databases: Databases) -> str:
+    """The database that most tests share, once of each kind."""
+    return databases.shared
+
+
+@pytest.fixture(scope="session")
+def worker_database(databases: Databases) -> Callable[[str], str]:
     """Makes further empty databases of the same kind, by name."""
-
-    def make(name: str) -> str:
-        if database_url.startswith("sqlite"):
-            return f"sqlite:///{tmp_path_factory.mktemp(name) / 'test.db'}"
-        return fresh_postgresql_database(f"elearn_test_{name}")
-
-    return make
+    return databases.empty
 
 
 def settings_for(instance: Path, database_url: str, **changes: object) -> Settings:
@@ -182,6 +247,23 @@ def settings_for(instance: Path, database_url: str, **changes: object) -> Settin
     return Settings(**(values | changes))
 
 
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a new installation for commands, with nothing in it: not even there."""
+    for name in ("DATABASE_URL", "ELEARN_PRODUCTION", "ELEARN_BASE_URL", "FLASK_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ELEARN_INSTANCE", str(tmp_path / "instance"))
+    return tmp_path / "instance"
+
+
+@pytest.fixture
+def installation(databases: Databases, instance: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same with an empty database of each kind; SQLite's will be a file in this folder, as it is by default."""
+    if databases.kind == "postgresql":
+        monkeypatch.setenv("DATABASE_URL", databases.empty("installation"))
+    return instance
+
+
 class Browser(FlaskClient):
     """A test client whose every request has an application context of its own, as it has when served.
 
@@ -197,14 +279,12 @@ class Browser(FlaskClient):
 
 @pytest.fixture(scope="session")
 def application(database_url: str, kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """The application with every table and its own keys. Tests share it: each makes its own organisation."""
+    """The application on the shared database, with its own keys. Tests share it: each makes its own organisation."""
     if database_url not in kept.applications:
         instance = tmp_path_factory.mktemp("instance")
         create_keys(instance / "keys", "elearn test")
         app = create_app(settings_for(instance, database_url), TESTING=True)
         app.test_client_class = Browser
-        with app.app_context():
-            Base.metadata.create_all(db.engine)
         kept.applications[database_url] = app
     return kept.applications[database_url]
 

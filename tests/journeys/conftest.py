@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +14,7 @@ from elearn.app import create_app
 from elearn.config import Settings
 from elearn.db import db, let_go
 from elearn.demo.commands import prepare
+from tests.conftest import Databases
 from tests.journeys.browsing import Site, chromium, serve
 
 if TYPE_CHECKING:
@@ -36,24 +35,17 @@ def chrome() -> Iterator[Browser]:
         yield browser
 
 
-@contextmanager
-def served_site(folder: Path, database_url: str = "") -> Iterator[Site]:
-    """The model policy with its situations, published and served; on SQLite in this folder unless told otherwise."""
+@pytest.fixture(scope="module")
+def site(chrome: Browser, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The model policy with its situations, published and served on each database, for all journeys of a file."""
+    url, port = databases.empty("site"), free_port()
 
     def create(settings: Settings) -> Flask:
-        return create_app(replace(settings, database_url=database_url or settings.database_url))
+        return create_app(replace(settings, database_url=url))
 
-    port = free_port()
-    app, made = prepare(create, folder, port, None, only=("model",))
+    app, made = prepare(create, tmp_path_factory.mktemp("site"), port, None, only=("model",))
     with serve(app, port) as address:
         yield Site(app, address, made)
     with app.app_context():
         let_go()
         db.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def site(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site for all journeys of a file."""
-    with served_site(tmp_path_factory.mktemp("site")) as served:
-        yield served

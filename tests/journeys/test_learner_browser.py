@@ -23,9 +23,7 @@ from elearn.quizzes.service import QuestionView
 from elearn.quizzes.wording import button_words
 from elearn.scenarios.vocabulary import ScenarioType
 from tests import factories
-from tests.conftest import fresh_postgresql_database
 from tests.journeys.browsing import FOCUS, HEIGHT, NARROW, Site, listen, look, question_on, violations_of
-from tests.journeys.conftest import served_site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -37,16 +35,6 @@ REACHED = """([selector, text]) => {
   const at = document.activeElement;
   return at.matches(selector) && at.innerText.trim().startsWith(text);
 }"""
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def site(
-    request: pytest.FixtureRequest, chrome: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    """A site on each kind of database."""
-    url = fresh_postgresql_database("elearn_test_site") if request.param == "postgresql" else ""
-    with served_site(tmp_path_factory.mktemp("site"), url) as served:
-        yield served
 
 
 @pytest.fixture

@@ -13,23 +13,19 @@ from sqlalchemy import text
 from elearn import clock
 from elearn.app import create_app
 from elearn.auth.service import confirm_identity, end_session, sign_in_with_slip
-from elearn.db import Base, db, let_go
+from elearn.db import db, let_go
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import find_entry
 from tests.command_line import run
-from tests.conftest import fresh_postgresql_database, settings_for
+from tests.conftest import Databases, settings_for
 from tests.factories import Trust, answer_round, make_organisation, make_person, make_slip
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+@pytest.fixture
+def own_app(databases: Databases, tmp_path: Path) -> Iterator[Flask]:
     """An application with a database of its own, which a test may damage, and no keys yet."""
-    url = f"sqlite:///{tmp_path / 'test.db'}"
-    if request.param == "postgresql":
-        url = fresh_postgresql_database("elearn_test_verify")
-    app = create_app(settings_for(tmp_path, url), TESTING=True)
+    app = create_app(settings_for(tmp_path, databases.with_tables("verify")), TESTING=True)
     with app.app_context():
-        Base.metadata.create_all(db.engine)
         yield app
         let_go()
         db.engine.dispose()
@@ -84,9 +80,8 @@ def test_verify_without_an_organisation_cannot_tell(own_app: Flask) -> None:
     assert run("verify", "--organisation", "nowhere").exit_code == 2
 
 
-def test_verify_without_a_database_cannot_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ELEARN_INSTANCE", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+@pytest.mark.usefixtures("installation")
+def test_verify_without_a_database_cannot_tell() -> None:
     assert run("verify").exit_code == 2
 
 
