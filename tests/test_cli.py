@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -12,31 +13,24 @@ from pathlib import Path
 
 import click
 import pytest
+from sqlalchemy import create_engine, inspect
 
 from elearn import cli, terminal
 from elearn.app import create_app
 from elearn.cli import main
 from tests.command_line import run
-from tests.conftest import fresh_postgresql_database
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A new installation's folder, with nothing in it."""
-    for name in ("DATABASE_URL", "ELEARN_PRODUCTION", "ELEARN_BASE_URL", "FLASK_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ELEARN_INSTANCE", str(tmp_path / "instance"))
-    return tmp_path / "instance"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def installation(request: pytest.FixtureRequest, instance: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The same, with an empty database of each kind."""
-    if request.param == "postgresql":
-        monkeypatch.setenv("DATABASE_URL", fresh_postgresql_database("elearn_test_cli"))
-    return instance
+def tables() -> list[str]:
+    """What tables the server's database has by now; none where SQLite's file is a file of the installation."""
+    if "DATABASE_URL" not in os.environ:
+        return []
+    engine = create_engine(os.environ["DATABASE_URL"])
+    found = inspect(engine).get_table_names()
+    engine.dispose()
+    return found
 
 
 def commands(
@@ -71,7 +65,8 @@ def test_help_and_version_exit_with_0() -> None:
     assert run("--version").exit_code == 0
 
 
-def test_an_expected_failure_exits_with_1_and_its_sentence_on_standard_error(instance: Path) -> None:
+@pytest.mark.usefixtures("installation")
+def test_an_expected_failure_exits_with_1_and_its_sentence_on_standard_error() -> None:
     result = run("organisation", "list")
     assert result.exit_code == 1
     assert result.stderr == "The database has not been set up. Run `elearn db upgrade`\n"
@@ -114,12 +109,13 @@ READING = {
     [pytest.param(*each, id=" ".join(each[0])) for each in commands() if each[0] in READING],
 )
 def test_reading_writes_nothing_into_an_instance_that_is_not_set_up(
-    instance: Path, path: tuple[str, ...], command: click.Command, monkeypatch: pytest.MonkeyPatch
+    installation: Path, path: tuple[str, ...], command: click.Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(instance.parent)
+    monkeypatch.chdir(installation.parent)
     [example, *_] = re.findall(r"Example: elearn (.+?)(?:\n\n|\Z)", command.help or "", re.S)
     run(*shlex.split(example.partition(" > ")[0]))
-    assert not instance.exists()
+    assert not installation.exists()
+    assert tables() == []
 
 
 def test_every_command_of_a_name_that_reads_is_among_those_that_write_nothing() -> None:
@@ -128,13 +124,13 @@ def test_every_command_of_a_name_that_reads_is_among_those_that_write_nothing() 
     assert {path for path, _ in commands()} >= READING
 
 
-def test_a_secret_key_is_made_once_it_is_needed(instance: Path) -> None:
+def test_a_secret_key_is_made_once_it_is_needed(installation: Path) -> None:
     run("db", "upgrade")
     run("organisation", "add", "fernhill", "--name", "Fernhill", "--short-name", "Fernhill")
     run("person", "add", "--organisation", "fernhill", "--payroll-number", "1", "--name", "Kim Shah")
-    assert not (instance / "secret_key").exists()
+    assert not (installation / "secret_key").exists()
     assert run("slip", "issue", "fernhill/1").exit_code == 0
-    made = (instance / "secret_key").read_text(encoding="ascii")
+    made = (installation / "secret_key").read_text(encoding="ascii")
     assert len(made) >= 32
     assert create_app().config["SECRET_KEY"] == made
 
@@ -161,8 +157,9 @@ def test_a_database_that_does_not_answer_is_an_expected_failure(
         ("postgresql://nobody:secret@127.0.0.1:1/nothing", "does not answer: check DATABASE_URL"),
     ],
 )
+@pytest.mark.usefixtures("installation")
 def test_the_gate_says_in_json_that_it_cannot_say_where_the_database_cannot_be_asked(
-    instance: Path, monkeypatch: pytest.MonkeyPatch, address: str, why: str
+    monkeypatch: pytest.MonkeyPatch, address: str, why: str
 ) -> None:
     if address:
         monkeypatch.setenv("DATABASE_URL", address)
@@ -308,7 +305,8 @@ def test_a_downgrade_that_would_lose_records_is_refused(installation: Path) -> N
     assert run("db", "downgrade", "base", "--discard-records").exit_code == 0
 
 
-def test_a_database_behind_this_version_is_told_apart(instance: Path) -> None:
+@pytest.mark.usefixtures("installation")
+def test_a_database_behind_this_version_is_told_apart() -> None:
     run("db", "upgrade")
     run("db", "downgrade", "0005")
     result = run("db", "check")
@@ -316,7 +314,8 @@ def test_a_database_behind_this_version_is_told_apart(instance: Path) -> None:
     assert "The database is at 0005" in result.output
 
 
-def test_serving_refuses_debug(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("installation")
+def test_serving_refuses_debug(monkeypatch: pytest.MonkeyPatch) -> None:
     run("db", "upgrade")
     monkeypatch.setenv("FLASK_DEBUG", "1")
     result = run("serve")
