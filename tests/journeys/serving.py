@@ -1,4 +1,4 @@
-"""A real server of an installation on SQLite as it comes, and people with open sessions."""
+"""A real server of an installation as it comes, and people with open sessions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flask import Flask
 from elearn import clock
 from elearn.app import create_app
 from elearn.auth.service import confirm_identity, sign_in_with_slip
-from elearn.db import Base, db, let_go
+from elearn.db import db, let_go
 from elearn.ledger.keys import create_keys
 from elearn.people.service import PersonView
 from tests import factories
@@ -43,26 +43,25 @@ class Answer:
 
 
 @contextmanager
-def installation(folder: Path) -> Iterator[Flask]:
-    """A fresh installation in this folder, with the application's context pushed."""
+def installation(folder: Path, database_url: str) -> Iterator[Flask]:
+    """A fresh installation in this folder, on a database with every table, with the application's context pushed."""
     create_keys(folder / "keys", "elearn test")
-    settings = settings_for(folder, f"sqlite:///{folder / 'elearn.db'}", secret_key=SECRET)
-    app = create_app(settings, TESTING=True)
+    app = create_app(settings_for(folder, database_url, secret_key=SECRET), TESTING=True)
     with app.app_context():
-        Base.metadata.create_all(db.engine)
         yield app
         let_go()
         db.engine.dispose()
 
 
 class Server:
-    """A server process; killed, not asked, when it is to die."""
+    """A server process of an installation; killed, not asked, when it is to die."""
 
-    def __init__(self, folder: Path, *, wait: bool = True) -> None:
+    def __init__(self, app: Flask, *, wait: bool = True) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
-        self.process = _servers.Process(target=serve_installation, args=(folder, self.port, SECRET))
+        of = (Path(app.instance_path), app.config["SQLALCHEMY_DATABASE_URI"], self.port, SECRET)
+        self.process = _servers.Process(target=serve_installation, args=of)
         self.process.start()
         if wait:
             self.wait()

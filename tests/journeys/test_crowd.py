@@ -1,4 +1,4 @@
-"""Many at once, and a server that dies: on SQLite as it comes."""
+"""Many at once, and a server that dies, on each database as it comes."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from elearn.db import db, let_go, transaction
 from elearn.ledger.service import current_keys
 from elearn.ledger.verification import Verdict, verify_organisation
 from tests import factories
+from tests.conftest import Databases
 from tests.journeys.serving import (
     Answer,
     Browser,
@@ -41,13 +42,13 @@ def verdict(trust: factories.Trust) -> Verdict:
     return verify_organisation(trust.organisation.id, trusted_note_keys=keys.log_keys)
 
 
-def test_fifty_people_sign_at_once_while_twenty_read(tmp_path: Path) -> None:
-    with installation(tmp_path) as app:
+def test_fifty_people_sign_at_once_while_twenty_read(tmp_path: Path, databases: Databases) -> None:
+    with installation(tmp_path, databases.with_tables("crowd")) as app:
         trust = factories.make_organisation()
         with transaction():
             people = [ready_to_sign(trust, f"Person {number}") for number in range(SIGNERS)]
             cookies = [open_browser_cookie(app, person) for person in people]
-        server = Server(tmp_path)
+        server = Server(app)
         try:
             signed, read = crowd(server.port, cookies)
         finally:
@@ -86,25 +87,46 @@ def crowd(port: int, cookies: list[str]) -> tuple[list[Answer], list[int]]:
 
 
 @pytest.mark.slow
-def test_no_receipt_that_was_shown_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
+def test_no_receipt_that_was_shown_is_lost_when_the_server_is_killed(
+    tmp_path: Path, databases: Databases
+) -> None:
     chance = random.Random(20260901)
-    with installation(tmp_path) as app:
+    with installation(tmp_path, databases.with_tables("crowd")) as app:
         trust = factories.make_organisation()
-        whole = one_round(tmp_path, app, trust, "whole", None)
+        whole = one_round(app, trust, "whole", None)
         assert whole.cut == 0
         assert len(whole.shown) == PER_ROUND
         rounds, pace = [], whole.pace
         for number in range(ROUNDS):
-            rounds.append(one_round(tmp_path, app, trust, str(number), a_moment(chance, pace)))
+            rounds.append(one_round(app, trust, str(number), a_moment(chance, pace)))
             pace = min(pace, rounds[-1].pace)
         shown = [reference for each in rounds for reference in each.shown]
         kept = set(db.session.scalars(text("SELECT reference FROM acknowledgements")))
         assert {*whole.shown, *shown} <= kept
         assert verdict(trust).sound
-        assert db.session.scalar(text("PRAGMA integrity_check")) == "ok"
+        assert faults_left() == []
         cut = sum(each.cut > 0 for each in rounds)
         assert cut >= LEAST_CUT, f"only {cut} rounds cut a request: the test did not test"
         assert shown, "no receipt was shown in a round that was killed: the test did not test"
+
+
+def faults_left() -> list[str]:
+    """What the servers that were killed have left in the database behind them, as the database itself finds it.
+
+    SQLite's file is checked from end to end. On PostgreSQL the files are another process's, which nobody killed: there
+    it is transactions that could be left open and hold others up. They end once it notices that nobody is there.
+    """
+    if db.engine.dialect.name == "sqlite":
+        return [found for found in db.session.scalars(text("PRAGMA integrity_check")) if found != "ok"]
+    others = text(
+        "SELECT query FROM pg_stat_activity WHERE datname = current_database()"
+        " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+    )
+    until = time.monotonic() + 10
+    while (found := list(db.session.scalars(others))) and time.monotonic() < until:
+        let_go()
+        time.sleep(0.1)
+    return found
 
 
 @dataclass(frozen=True)
@@ -132,9 +154,9 @@ class Round:
     pace: float
 
 
-def one_round(folder: Path, app: Flask, trust: factories.Trust, name: str, dies: Moment | None) -> Round:
+def one_round(app: Flask, trust: factories.Trust, name: str, dies: Moment | None) -> Round:
     """All press the button, and the server is killed meanwhile (None: when all have their answer)."""
-    server = Server(folder, wait=False)
+    server = Server(app, wait=False)
     names = [f"Person {name}-{place}" for place in range(PER_ROUND)]
     with transaction():
         cookies = [open_browser_cookie(app, ready_to_sign(trust, each)) for each in names]
