@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -84,7 +83,7 @@ def run_check(
     """Start the server, take the steps in order, stop at the first that fails; whether all held."""
     base = f"http://127.0.0.1:{port}"
     elsewhere = next((trust for slug, trust in made.trusts.items() if slug != OWN_TEXT), None)
-    walk = Walk(base, app, made.trusts[OWN_TEXT], made.password, Path(app.instance_path), elsewhere=elsewhere)
+    walk = Walk(base, app, made.trusts[OWN_TEXT], made.password, elsewhere=elsewhere)
     server = _start_server(walk, port, app_factory)
     try:
         with app.app_context():
@@ -105,7 +104,7 @@ def _start_server(walk: Walk, port: int, app_factory: str) -> subprocess.Popen[b
             "--call",
             app_factory,
         ],
-        env=environment(walk.instance, walk.base),
+        env=environment(walk.app, walk.base),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

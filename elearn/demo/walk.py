@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from uuid import UUID
 
 from flask import Flask
@@ -27,7 +26,6 @@ class Walk:
     app: Flask
     trust: SampleTrust
     password: str
-    instance: Path
     browsers: dict[str, Browser] = field(default_factory=dict)
     elsewhere: SampleTrust | None = None
     page: Page | None = None
@@ -73,7 +71,7 @@ class Walk:
         """Run `elearn` in a process of its own on this installation."""
         return subprocess.run(
             [sys.executable, "-m", "elearn", *words],
-            env=environment(self.instance, self.base),
+            env=environment(self.app, self.base),
             capture_output=True,
             text=True,
             check=False,
@@ -89,11 +87,14 @@ def need(holds: bool, otherwise: str) -> None:
         raise PageProblem(otherwise)
 
 
-def environment(instance: Path, base: str) -> dict[str, str]:
-    """The environment of a process on the check's own installation."""
+def environment(app: Flask, base: str) -> dict[str, str]:
+    """The environment of a process on the check's own installation, with the database that the check itself sees."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ELEARN_")}
-    kept.pop("DATABASE_URL", None)
-    return kept | {"ELEARN_INSTANCE": str(instance), "ELEARN_BASE_URL": base}
+    return kept | {
+        "ELEARN_INSTANCE": app.instance_path,
+        "ELEARN_BASE_URL": base,
+        "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
+    }
 
 
 def sign_in(walk: Walk, who: str) -> Browser:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 from flask import Flask
 
 from elearn.app import create_app
-from elearn.config import load_settings
+from elearn.config import Settings, load_settings
 from elearn.db import db
 from elearn.demo import commands
 from elearn.demo.check import STEPS
@@ -21,6 +23,7 @@ from elearn.demo.commands import check
 from elearn.demo.sample import Demonstration
 from elearn.demo.walk import Walk
 from tests.command_line import run as typed
+from tests.conftest import Databases
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
@@ -40,27 +43,47 @@ def walked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     return run
 
 
+@dataclass(frozen=True)
+class Original:
+    """A demonstration with its folder and its database, for walks to begin from copies of it."""
+
+    folder: Path
+    database_url: str
+    made: Demonstration
+
+    def copy(self, databases: Databases, folder: Path, port: int) -> Flask:
+        """The application of a copy in this folder."""
+        shutil.copytree(self.folder, folder)
+        given = {
+            "ELEARN_INSTANCE": str(folder),
+            "ELEARN_BASE_URL": f"http://{commands.HOST}:{port}",
+            "DATABASE_URL": databases.copy(self.database_url, "walked"),
+        }
+        return create_app(load_settings(given))
+
+
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Demonstration]:
-    """A demonstration made once, and its folder, for walks to begin from copies of it."""
-    folder = tmp_path_factory.mktemp("made") / "demo"
-    app, made = commands.prepare(create_app, folder, 1, None, only=(commands.OWN_TEXT, commands.PRACTISED))
+def original(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Original:
+    """A demonstration made once on each database."""
+    folder, url = tmp_path_factory.mktemp("made") / "demo", databases.empty("demo")
+
+    def create(settings: Settings) -> Flask:
+        return create_app(replace(settings, database_url=url))
+
+    app, made = commands.prepare(create, folder, 1, None, only=(commands.OWN_TEXT, commands.PRACTISED))
     with app.app_context():
         db.engine.dispose()
-    return folder, made
+    return Original(folder, url, made)
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch, demonstration: tuple[Path, Demonstration]) -> None:
+def quick(monkeypatch: pytest.MonkeyPatch, databases: Databases, original: Original) -> None:
     """Walk through a copy of the demonstration, and run commands in this process: neither is what is broken."""
-    made_in, made = demonstration
 
-    def copied(
+    def prepare(
         _create: object, folder: Path, port: int, *_rest: object, **_only: object
-    ) -> tuple[Flask, object]:
-        shutil.copytree(made_in, folder)
-        base = f"http://{commands.HOST}:{port}"
-        return create_app(load_settings({"ELEARN_INSTANCE": str(folder), "ELEARN_BASE_URL": base})), made
+    ) -> tuple[Flask, Demonstration]:
+        return original.copy(databases, folder, port), original.made
 
     def command(_walk: Walk, *words: str) -> subprocess.CompletedProcess[str]:
         db.session.rollback()
@@ -68,7 +91,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, demonstration: tuple[Path, Demonstrat
         db.session.rollback()
         return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
-    monkeypatch.setattr(commands, "prepare", copied)
+    monkeypatch.setattr(commands, "prepare", prepare)
     monkeypatch.setattr(Walk, "command", command)
 
 
@@ -116,6 +139,16 @@ def test_by_command_a_broken_link_is_named_and_ends_with_1(monkeypatch: pytest.M
 @pytest.mark.usefixtures("quick")
 def test_a_server_that_does_not_start_is_said(walked: Walked) -> None:
     assert walked("tests.demo.broken:nothing") == (False, ["FAILED  the server answers: it did not start"])
+
+
+def test_a_command_of_a_walk_is_a_process_of_its_own_on_the_walks_database(
+    databases: Databases, original: Original, tmp_path: Path
+) -> None:
+    app, made = original.copy(databases, tmp_path / "demo", 1), original.made
+    walk = Walk("http://127.0.0.1:1", app, made.trusts[commands.OWN_TEXT], made.password)
+    done = walk.command("organisation", "list", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {found["slug"] for found in json.loads(done.stdout)} == set(made.trusts)
 
 
 def test_by_command_every_link_holds_too_without_a_setting_or_a_database() -> None:
