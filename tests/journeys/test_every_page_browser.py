@@ -18,7 +18,7 @@ from elearn.acknowledgements.service import key_rules, list_signatures
 from elearn.app import create_app
 from elearn.assignments.practice import get_practice, practice_question
 from elearn.auth import service as auth
-from elearn.db import Base, db, let_go
+from elearn.db import db, let_go
 from elearn.ledger.keys import create_keys
 from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView
@@ -28,7 +28,7 @@ from elearn.quizzes import service as quizzes
 from elearn.scenarios.service import load_bundle
 from elearn.scenarios.vocabulary import ScenarioType
 from tests import factories, staff_world
-from tests.conftest import settings_for
+from tests.conftest import Databases, settings_for
 from tests.drafts.forms import Author
 from tests.drafts.test_carrying import AFTER, BEFORE
 from tests.journeys.browsing import (
@@ -241,12 +241,11 @@ SECOND_STEPS = (
 
 
 @pytest.fixture(scope="module")
-def scene(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """The application served, with somebody at every stage and in every role."""
+def scene(chrome: Browser, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The application served on each database, with somebody at every stage and in every role."""
     folder, port = tmp_path_factory.mktemp("scene"), free_port()
-    app = _application(folder, port)
+    app = _application(folder, databases.with_tables("scene"), port)
     with app.app_context():
-        Base.metadata.create_all(db.engine)
         world = staff_world.make_world()
         people = (
             world.people
@@ -267,9 +266,8 @@ def scene(chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         db.engine.dispose()
 
 
-def _application(folder: Path, port: int) -> Flask:
+def _application(folder: Path, url: str, port: int) -> Flask:
     create_keys(folder / "keys", "elearn test")
-    url = f"sqlite:///{folder / 'elearn.db'}"
     address = f"http://127.0.0.1:{port}"
     return create_app(settings_for(folder, url, base_url=address, allowed_hosts=("127.0.0.1", "localhost")))
 

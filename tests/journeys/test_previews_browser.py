@@ -10,7 +10,7 @@ import pytest
 
 from elearn import clock
 from elearn.app import create_app
-from elearn.db import Base, db, let_go
+from elearn.db import db, let_go
 from elearn.ledger.keys import create_keys
 from elearn.permissions import Role
 from elearn.scenarios.asked import Asked
@@ -18,7 +18,7 @@ from elearn.scenarios.rules import cells
 from elearn.scenarios.service import load_bundle
 from elearn.scenarios.vocabulary import ArtefactKind, ScenarioType
 from tests import factories, staff_world
-from tests.conftest import settings_for
+from tests.conftest import Databases, settings_for
 from tests.content.courses import compiled, taught
 from tests.journeys.browsing import HEIGHT, NARROW, PHONE, faults_of, listen, serve, violations_of
 from tests.journeys.conftest import free_port
@@ -74,17 +74,19 @@ def slug(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def phone(
-    slug: str, chrome: Browser, tmp_path_factory: pytest.TempPathFactory
+    slug: str, chrome: Browser, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Page, str, list[str]]]:
-    """The page of an author at a trust with the whole bank, its address, and what goes wrong beneath it."""
+    """The page of an author at a trust with the whole bank, its address, and what goes wrong beneath it.
+
+    On each database: what is previewed was stored there.
+    """
     folder, port, wrong = tmp_path_factory.mktemp("previews"), free_port(), list[str]()
     create_keys(folder / "keys", "elearn test")
-    database, base_url = f"sqlite:///{folder / 'elearn.db'}", f"http://127.0.0.1:{port}"
+    database, base_url = databases.with_tables("previews"), f"http://127.0.0.1:{port}"
     app = create_app(
         settings_for(folder, database, base_url=base_url, allowed_hosts=("127.0.0.1", "localhost"))
     )
     with app.app_context():
-        Base.metadata.create_all(db.engine)
         trust = factories.make_organisation(published=False)
         load_bundle(trust.organisation.id, taught(), slug, at=clock.now())
         author = factories.make_person(trust, roles=[Role.AUTHOR])
