@@ -33,6 +33,7 @@ from elearn.ledger.keys import create_keys
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+ROOT = Path(__file__).resolve().parents[1]
 LOCAL_POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 NOON = datetime(2026, 9, 2, 11, 0, tzinfo=UTC)
 """An ordinary moment: Wednesday 2 September 2026, noon in the United Kingdom."""
@@ -53,6 +54,7 @@ def pytest_configure() -> None:
 
 
 def _wait_for_no_disk(connection: object, record: object) -> None:
+    _connected.append(type(connection).__module__)
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous=OFF")
 
@@ -62,6 +64,37 @@ def _let_the_server_wait_for_none(
 ) -> None:
     if dialect.name == "postgresql":
         options.setdefault("options", "-c synchronous_commit=off")
+
+
+# --- each test on both databases -----------------------------------------------------------------
+
+NOT_BY_DATABASES = {
+    "tests/demo/test_commands.py": "a demonstration is on SQLite, and refuses a database that is set",
+    "tests/test_migrations.py": "takes both kinds of database up and down by a fixture of its own",
+}
+"""Files whose tests ask a database that is not of the fixture `databases`. A new one is added here, in the open."""
+
+_connected: list[str] = []
+"""The driver of each connection to a database since the test under way began."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Forget what earlier tests asked."""
+    _connected.clear()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Fail a test that has passed, but on one kind of database only."""
+    by_databases = "databases" in getattr(item, "fixturenames", ())
+    if _connected and not by_databases and item.path.relative_to(ROOT).as_posix() not in NOT_BY_DATABASES:
+        pytest.fail(
+            "it asks a database, and is not run on each kind: use the fixture `databases`", pytrace=False
+        )
+
+
+# --- what is required, and in which order ---------------------------------------------------------
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

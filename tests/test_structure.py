@@ -7,13 +7,15 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import create_engine, inspect
 
 import elearn.tables
 from elearn.db import Base
 from elearn.ledger.facts import FACT_TABLES, Fact, Replaceable
 from elearn.permissions import Permission
+from tests.conftest import pytest_runtest_call, pytest_runtest_setup
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "elearn"
@@ -46,6 +48,13 @@ ROWS_OUTSIDE_THE_LEDGER = {
     "sign_in_failures": "a MAC",
 }
 """Tables that are not facts, and why that is safe. A new one is added here, in the open."""
+
+NAMES_SQLITE = {
+    "tests/conftest.py": "makes databases of each kind for all tests, by the fixture `databases`",
+    "tests/benchmarks/installation.py": "measures on one kind or on the other, as asked",
+    "tests/test_migrations.py": "takes both kinds of database up and down by a fixture of its own",
+}
+"""Files of the tests that name a file of SQLite's by themselves. A new one is added here, in the open."""
 
 SILENCED = """
 elearn/app.py: type: ignore [method-assign]
@@ -251,6 +260,25 @@ def test_the_lines_that_silence_a_check_are_fixed() -> None:
         for silenced in mark.finditer(path.read_text(encoding="utf-8"))
     ]
     assert sorted(found) == sorted(SILENCED.strip().splitlines())
+
+
+def test_tests_get_their_database_from_where_there_is_one_of_each_kind() -> None:
+    """That no other is asked while something is tested is seen to with each test, in conftest.py."""
+    naming = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("*.py")
+        if path != Path(__file__).resolve() and re.search("sqlite:/{3}", path.read_text(encoding="utf-8"))
+    }
+    assert naming == set(NAMES_SQLITE)
+
+
+def test_a_test_that_asks_one_kind_of_database_only_fails(request: pytest.FixtureRequest) -> None:
+    engine = create_engine("sqlite://")
+    engine.connect().close()
+    engine.dispose()
+    with pytest.raises(pytest.fail.Exception, match="is not run on each kind"):
+        pytest_runtest_call(request.node)
+    pytest_runtest_setup()
 
 
 def test_what_the_settings_silence_is_fixed() -> None:
