@@ -7,21 +7,20 @@ import os
 import click
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import current_app
 from flask_migrate import downgrade as migrate_down
 from flask_migrate import upgrade as migrate_up
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from waitress import serve as serve_forever
 
 import elearn.tables  # noqa: F401 - every table is registered by importing it
 from elearn import clock
 from elearn.auth.service import prune_sessions
-from elearn.config import data_folder, secret_key
+from elearn.config import newest_migration, secret_key
 from elearn.db import Base, db
 from elearn.errors import ConfigurationError
-from elearn.terminal import needs_app, needs_database, print_json
+from elearn.terminal import database_version, needs_any_database, needs_app, needs_database, print_json
 
 
 @click.group("db")
@@ -38,13 +37,13 @@ def upgrade() -> None:
     """
     _make_sqlite_folder()
     migrate_up()
-    click.echo(f"The database is at {_revision()}")
+    click.echo(f"The database is at {database_version()}")
 
 
 @db_commands.command("downgrade")
 @click.argument("revision")
 @click.option("--discard-records", is_flag=True, help="Go on although records are lost with their tables.")
-@needs_database
+@needs_any_database
 def downgrade(revision: str, discard_records: bool) -> None:
     """Take the database back to an earlier REVISION, such as 0005, or `base` for nothing.
 
@@ -61,19 +60,18 @@ def downgrade(revision: str, discard_records: bool) -> None:
             f"records of {organisations} organisations could be lost. Back up first, then add --discard-records"
         )
     migrate_down(revision=revision)
-    click.echo(f"The database is at {_revision() or 'base'}")
+    click.echo(f"The database is at {database_version() or 'base'}")
 
 
 @db_commands.command("check")
 @click.pass_context
-@needs_database
+@needs_any_database
 def check(context: click.Context) -> None:
     """Say whether the database is as this version needs it. Exits with 1 where it is not.
 
     Example: elearn db check
     """
-    latest = ScriptDirectory(str(data_folder("migrations"))).get_current_head()
-    found = _revision()
+    found, latest = database_version(), newest_migration()
     if found != latest:
         click.echo(
             f"The database is at {found or 'nothing'}, this version needs {latest}. Run `elearn db upgrade`"
@@ -87,14 +85,6 @@ def check(context: click.Context) -> None:
     if differences:
         context.exit(1)
     click.echo(f"The database is at {found}, as this version needs it")
-
-
-def _revision() -> str | None:
-    with db.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return found
 
 
 def _make_sqlite_folder() -> None:

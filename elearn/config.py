@@ -91,6 +91,11 @@ def data_folder(name: str) -> Path:
     raise ConfigurationError(f"the {name} folder is missing from this installation")
 
 
+def newest_migration() -> str:
+    """The version of the database that this program needs: the number of the last of its migrations."""
+    return max(path.name[:4] for path in (data_folder("migrations") / "versions").glob("[0-9]*.py"))
+
+
 def _read_file(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
@@ -152,17 +157,36 @@ def secret_keys() -> tuple[str, ...]:
 
 
 def make_secret(instance: Path) -> str:
-    """The secret of an instance folder, made where there is none yet, readable by its owner only."""
+    """The secret of an instance folder, made where there is none yet, readable by its owner only.
+
+    It appears whole or not at all; of two that make one at once, one is kept. Raises ConfigurationError where the
+    file is empty.
+    """
     instance.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(instance / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read_secret(instance)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+    fresh = instance / f"{KEY_FILE}.new-{secrets.token_hex(4)}"
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+    ) as file:
         file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(fresh, instance / KEY_FILE)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        fresh.replace(instance / KEY_FILE)
+    fresh.unlink(missing_ok=True)
     return _read_secret(instance)
 
 
 def _read_secret(instance: Path) -> str:
     path = instance / KEY_FILE
-    return path.read_text(encoding="ascii").strip() if path.is_file() else ""
+    if not path.is_file():
+        return ""
+    found = path.read_text(encoding="ascii").strip()
+    if not found:
+        raise ConfigurationError(
+            f"{path} is empty: restore it from a backup, or remove it where there is none"
+        )
+    return found

@@ -267,9 +267,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Raises ValueError for one with an offset on SQLite, which compares moments as text: none of ours has."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        if value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        if dialect.name == "sqlite":
+            raise ValueError(f"not a moment as it is stored here: {value}")
+        return value.astimezone(UTC)
 
 
 class CanonicalJson(TypeDecorator[Any]):
@@ -419,6 +424,12 @@ def lost_race(error: IntegrityError) -> ElearnError | None:
     columns = list(broken.columns)
     follows = len(columns) == 1 and bool(columns[0].foreign_keys)
     return ActionRefused(CHANGED_MEANWHILE) if follows else None
+
+
+def is_there_already(table: type[Base], error: IntegrityError) -> bool:
+    """Whether a unit met a unique constraint of this table, and did not fail for another reason."""
+    broken = _broken_constraint(error)
+    return broken is not None and broken.table is table.__table__
 
 
 def _broken_constraint(error: IntegrityError) -> UniqueConstraint | None:

@@ -15,11 +15,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 from flask import Flask, current_app, has_app_context
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from elearn import clock
-from elearn.config import Settings, load_settings
+from elearn.config import Settings, load_settings, newest_migration
 from elearn.db import db
 from elearn.errors import ActionRefused, ConfigurationError, ElearnError, InvalidInput
 
@@ -46,15 +46,21 @@ class Program:
 
 def needs_app(command: Callable[P, R]) -> Callable[P, R]:
     """Run a command inside the application, whose database may not be set up yet."""
-    return _inside(command, check=False)
+    return _inside(command)
 
 
 def needs_database(command: Callable[P, R]) -> Callable[P, R]:
-    """Run a command inside the application. Raises ConfigurationError where the database is not set up."""
-    return _inside(command, check=True)
+    """Run a command inside the application. Raises ConfigurationError where the database is not set up, or is not at
+    this program's version."""
+    return _inside(command, check_database, check_version)
 
 
-def _inside(command: Callable[P, R], *, check: bool) -> Callable[P, R]:
+def needs_any_database(command: Callable[P, R]) -> Callable[P, R]:
+    """The same for a command that is about the version of the database."""
+    return _inside(command, check_database)
+
+
+def _inside(command: Callable[P, R], *checks: Callable[[], None]) -> Callable[P, R]:
     @functools.wraps(command)
     def run(*args: P.args, **options: P.kwargs) -> R:
         if has_app_context():
@@ -63,8 +69,8 @@ def _inside(command: Callable[P, R], *, check: bool) -> Callable[P, R]:
         if program is None:
             raise RuntimeError("commands run under elearn.cli, or inside an application")
         with program.app().app_context():
-            if check:
-                check_database()
+            for check in checks:
+                check()
             return command(*args, **options)
 
     return run
@@ -80,6 +86,30 @@ def check_database() -> None:
         raise ConfigurationError(f"the database {where} does not answer: check DATABASE_URL") from error
     if not is_set_up:
         raise _not_set_up()
+
+
+def database_version() -> str | None:
+    """The version that migrations have brought the database to; None where it was made without them."""
+    with db.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
+
+
+def check_version() -> None:
+    """Raises ConfigurationError where the database is at another version than this program needs."""
+    found, needed = database_version(), newest_migration()
+    if found is None or found == needed:
+        return
+    if found > needed:
+        raise ConfigurationError(
+            f"the database is at {found}, and this program knows {needed} only: update the program"
+        )
+    raise ConfigurationError(
+        f"the database is at {found}, and this program needs {needed}. Stop the server, run `elearn db upgrade`, and "
+        "start it again"
+    )
 
 
 def _check_file() -> None:

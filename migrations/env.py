@@ -24,7 +24,7 @@ def include_object(obj: object, name: str | None, type_: str, reflected: bool, c
 def run_migrations() -> None:
     """Run the migrations in one transaction on the application's database."""
     engine = current_app.extensions["migrate"].db.engine
-    with engine.connect().execution_options(write_unit=True) as connection, tables_may_be_rebuilt(connection):
+    with engine.connect().execution_options(purpose="write") as connection, tables_may_be_rebuilt(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

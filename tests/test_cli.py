@@ -9,15 +9,19 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
 from elearn import cli, terminal
 from elearn.app import create_app
 from elearn.cli import main
+from elearn.config import make_secret, newest_migration
+from elearn.db import db
 from tests.command_line import run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -312,6 +316,46 @@ def test_a_database_behind_this_version_is_told_apart() -> None:
     result = run("db", "check")
     assert result.exit_code == 1
     assert "The database is at 0005" in result.output
+
+
+@pytest.mark.usefixtures("installation")
+def test_no_command_but_those_of_its_version_touches_a_database_of_another_version() -> None:
+    """Verification least of all, which would take what is not there yet for what was taken away."""
+    run("db", "upgrade")
+    run("organisation", "add", "fernhill", "--name", "Fernhill", "--short-name", "Fernhill")
+    newest = newest_migration()
+    assert newest == ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    run("db", "downgrade", f"{int(newest) - 1:04}", "--discard-records")
+    for words, code in ((("verify",), 2), (("organisation", "list"), 1), (("serve",), 1), (("nightly",), 1)):
+        result = run(*words)
+        assert result.exit_code == code, words
+        assert "Stop the server, run `elearn db upgrade`, and start it again" in result.stderr
+    run("db", "upgrade")
+    assert run("verify").exit_code == 0
+    app = create_app()
+    with app.app_context(), db.engine.connect().execution_options(purpose="write") as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    result = run("verify")
+    assert result.exit_code == 2
+    assert (
+        f"The database is at 9999, and this program knows {newest} only: update the program" in result.stderr
+    )
+
+
+def test_a_secret_key_file_that_is_empty_is_named(instance: Path) -> None:
+    instance.mkdir()
+    (instance / "secret_key").touch()
+    result = run("slip", "issue", "fernhill/1")
+    assert result.exit_code == 1
+    assert "secret_key is empty: restore it from a backup" in result.stderr
+
+
+def test_of_two_that_make_a_secret_key_at_once_one_is_kept(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = set(pool.map(make_secret, [tmp_path] * 8))
+    assert len(made) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
 
 
 @pytest.mark.usefixtures("installation")

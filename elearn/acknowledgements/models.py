@@ -44,8 +44,10 @@ class ReadingStep(MacRow):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @classmethod
-    def not_entered(cls, organisation_id: UUID) -> Select[Any]:
+    def not_entered(cls, organisation_id: UUID | None) -> Select[Any] | None:
         """Reading that no signature under the version followed yet."""
+        if organisation_id is None:
+            return None
         signed = exists().where(
             Acknowledgement.person_id == cls.person_id,
             Acknowledgement.policy_version_id == cls.policy_version_id,

@@ -15,11 +15,11 @@ from elearn.acknowledgements import rules
 from elearn.acknowledgements.models import Acknowledgement, ReadingStep
 from elearn.courses.rules import add_months
 from elearn.courses.service import CourseView
-from elearn.db import transaction
+from elearn.db import is_there_already, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.kept import asked_once
-from elearn.ledger.macs import with_mac
+from elearn.ledger.macs import require_unchanged, with_mac
 from elearn.ledger.service import EntryView, find_entry, record
 from elearn.people.organisations import get_organisation, lock_organisation
 from elearn.people.rules import PlacementView, visible_text
@@ -163,6 +163,11 @@ STEPS_READ = Prepared(
         _steps.person_id == bindparam("person_id"), _steps.policy_version_id == bindparam("version_id")
     )
 )
+READING_ROWS = Prepared(
+    select(*_steps).where(
+        _steps.person_id == bindparam("person_id"), _steps.policy_version_id == bindparam("version_id")
+    )
+)
 ADD_READING = PreparedChange(insert(ReadingStep))
 
 
@@ -253,7 +258,7 @@ def sign(
             lock_person(signer.person.id)
             return _sign(course, signer, shown, typed_name, ticked, at)
     except IntegrityError as error:
-        if "acknowledgements" not in str(error.orig):
+        if not is_there_already(Acknowledgement, error):
             raise
         return _already_signed(course, signer.person, clock.local_day(at))
 
@@ -305,6 +310,7 @@ def _sign(
     )
     if isinstance(verdict, Refused) or passed is None:
         raise ActionRefused(verdict if isinstance(verdict, Refused) else refuse("situations_not_passed", ""))
+    require_unchanged(ReadingStep, READING_ROWS.all(person_id=person.id, version_id=offered.version.id))
     return _signature(record(_row(course, signer, shown, offered, typed_name, passed, at)))
 
 

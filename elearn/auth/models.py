@@ -128,8 +128,10 @@ class SignInSession(MacRow):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @classmethod
-    def not_entered(cls, organisation_id: UUID) -> Select[Any]:
+    def not_entered(cls, organisation_id: UUID | None) -> Select[Any] | None:
         """All of the organisation's: a signature commits to what it used of a session, and not to its row."""
+        if organisation_id is None:
+            return None
         return select(*cls.__table__.c).where(
             of_organisation(cls.__table__.c.organisation_id, organisation_id)
         )
@@ -149,6 +151,6 @@ class SignInFailure(MacRow):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @classmethod
-    def not_entered(cls, organisation_id: UUID) -> Select[Any]:
-        """All: they belong to no organisation, so that each one's verification looks at them."""
-        return select(*cls.__table__.c)
+    def not_entered(cls, organisation_id: UUID | None) -> Select[Any] | None:
+        """All, since they belong to no organisation."""
+        return select(*cls.__table__.c) if organisation_id is None else None

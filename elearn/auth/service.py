@@ -44,7 +44,7 @@ from elearn.db import db, lock_name, transaction
 from elearn.decisions import Refused, refuse
 from elearn.errors import ActionRefused, InvalidInput, NotFound
 from elearn.ledger.facts import stands
-from elearn.ledger.macs import with_mac
+from elearn.ledger.macs import MacState, mac_state, with_mac
 from elearn.ledger.service import record
 from elearn.people.entering import may_enter, may_enter_clause
 from elearn.people.service import PersonView, get_person, lock_person
@@ -350,9 +350,13 @@ SESSION_OF_TOKEN = Prepared(_session_of_token())
 
 
 def find_session(token: str, *, last_seen: datetime, now: datetime) -> SessionView | None:
-    """The open session that a cookie's secret belongs to, or None: ended, run out, idle, or the person has left."""
+    """The open session that a cookie's secret belongs to, or None: ended, run out, idle, not as it was stored, or the
+    person has left."""
     row = SESSION_OF_TOKEN.first(digest=_plain_digest(token), day=local_day(now))
     if row is None or not row.may_enter:
+        return None
+    stored = {name: value for name, value in row._asdict().items() if name != "may_enter"}
+    if mac_state(SignInSession, stored) is not MacState.HOLDS:
         return None
     is_open = rules.session_is_open(
         expires_at=row.expires_at,

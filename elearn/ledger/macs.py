@@ -2,13 +2,17 @@
 
 An answer counts before its round is over, and a session before anything is signed in it. An entry for each would have
 everybody wait for the end of the chain. Such a row carries a message authentication code instead: whoever changes it
-in the database has not got the key, which is made of the installation's secret. docs/decisions/0013 says what this
-finds and what it does not.
+in the database has not got the key, which is made of the installation's secret. It is looked at where the row begins to
+count for more (a round is sealed, a text is signed, a session is used), and by verification until then.
+docs/decisions/0013 says what this finds and what it does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +21,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from elearn.config import secret_key, secret_keys
 from elearn.db import Base, transaction
+from elearn.decisions import refuse
+from elearn.errors import ActionRefused
 from elearn.ledger import rules
 from elearn.ledger.facts import plain_value
 from elearn.ledger.models import LedgerHead
+from elearn.ledger.service import append_event
 
 MAC_TABLES: dict[str, type[MacRow]] = {}
 """Every table of such rows, by its name."""
@@ -30,16 +37,28 @@ class MacRow(Base):
 
     __abstract__ = True
 
-    mac: Mapped[str] = mapped_column(String(64))
+    mac: Mapped[str] = mapped_column(String(80))
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         MAC_TABLES[cls.__tablename__] = cls
 
     @classmethod
-    def not_entered(cls, organisation_id: UUID) -> Select[Any]:
-        """The organisation's rows that no entry of its ledger commits to."""
+    def not_entered(cls, organisation_id: UUID | None) -> Select[Any] | None:
+        """The organisation's rows that no entry of its ledger commits to; with None, those of no organisation.
+
+        None where a table has none of that sort.
+        """
         raise NotImplementedError
+
+
+class MacState(StrEnum):
+    """What the MAC of a row says of it."""
+
+    HOLDS = "holds"
+    CHANGED = "changed"
+    OTHER_KEY = "other_key"
+    """It was made with a key that is not known here, so that it says nothing."""
 
 
 def of_organisation(column: ColumnElement[UUID], organisation_id: UUID) -> ColumnElement[bool]:
@@ -52,35 +71,60 @@ def with_mac(table: type[MacRow], row: Mapping[Any, Any]) -> dict[str, Any]:
     return {**row, "mac": _mac(table, row, secret_key())}
 
 
-def mac_holds(table: type[MacRow], row: Mapping[Any, Any]) -> bool:
+def mac_state(table: type[MacRow], row: Mapping[Any, Any]) -> MacState:
     """Whether a row is as it was stored, under the secret key now set or an earlier one still accepted."""
-    return any(row["mac"] == _mac(table, row, secret) for secret in secret_keys())
+    key_id = row["mac"].partition(":")[0]
+    known = [secret for secret in secret_keys() if rules.row_key_id(secret) == key_id]
+    if not known:
+        return MacState.OTHER_KEY
+    return MacState.HOLDS if row["mac"] == _mac(table, row, known[0]) else MacState.CHANGED
 
 
-def renew_macs(organisation_id: UUID) -> tuple[int, int]:
-    """Put an organisation's rows from under an earlier secret key under the one now set.
+def require_unchanged(table: type[MacRow], rows: Iterable[Any]) -> None:
+    """Raises ActionRefused, `row_changed`, unless each of these rows is as it was stored.
 
-    Answers how many there are under it now, and how many fit no key and so were left as they are.
+    Before a fact commits to them: from then on the ledger would vouch for what somebody wrote into the database.
     """
-    renewed = left = 0
+    if any(mac_state(table, row._asdict()) is not MacState.HOLDS for row in rows):
+        raise ActionRefused(
+            refuse(
+                "row_changed",
+                "Something that you did before is not stored as it was. Nothing has been recorded now. Please tell "
+                "the people who look after this site",
+            )
+        )
+
+
+def renew_macs(organisation_id: UUID | None, *, accept: bool = False, at: datetime) -> tuple[int, int]:
+    """Put an organisation's rows from under an earlier secret key under the one now set; with None, those of none.
+
+    Answers how many there are under it now, and how many fit no key and so were left as they are. Where the key is
+    lost, `accept` takes these as they stand, which the organisation's ledger records.
+    """
+    renewed: Counter[str] = Counter()
+    misfits: Counter[str] = Counter()
     with transaction() as session:
-        for table in MAC_TABLES.values():
+        for name, table in MAC_TABLES.items():
+            query = table.not_entered(organisation_id)
+            if query is None:
+                continue
             keys = [column.name for column in inspect(table).primary_key]
             change = (
                 update(table)
-                .where(*(table.__table__.c[name] == bindparam(f"this_{name}") for name in keys))
+                .where(*(table.__table__.c[key] == bindparam(f"this_{key}") for key in keys))
                 .values(mac=bindparam("new_mac"))
             )
-            rows = (
-                session.execute(table.not_entered(organisation_id).with_for_update(of=table)).mappings().all()
-            )
-            good = [row for row in rows if mac_holds(table, row)]
-            left += len(rows) - len(good)
-            renewed += len(good)
-            for row in good:
-                named = {f"this_{name}": row[name] for name in keys}
+            for row in session.execute(query.with_for_update(of=table)).mappings().all():
+                if mac_state(table, row) is not MacState.HOLDS:
+                    misfits[name] += 1
+                    if not accept:
+                        continue
+                renewed[name] += 1
+                named = {f"this_{key}": row[key] for key in keys}
                 session.connection().execute(change, named | {"new_mac": with_mac(table, row)["mac"]})
-    return renewed, left
+        if accept and misfits and organisation_id is not None:
+            append_event("rows.accepted", organisation_id, at=at, public={"rows": dict(misfits)})
+    return renewed.total(), 0 if accept else misfits.total()
 
 
 def _mac(table: type[MacRow], row: Mapping[Any, Any], secret: str) -> str:

@@ -6,7 +6,8 @@ Pure functions over text and bytes. The formats below cannot change once records
     entry       SHA-256("elearn-entry-v1" 00 | previous entry's hash (32 bytes) | body)
     tree        RFC 6962: leaf SHA-256(00 | body), node SHA-256(01 | left | right)
     checkpoint  the C2SP form: origin, size and base64 of the root, each ended by a line feed
-    row MAC     HMAC-SHA256(key "elearn-row-v1|" and the secret key, canonical JSON of [table, values by column])
+    row MAC     key id ":" HMAC-SHA256(K, canonical JSON of [table, values by column]),
+                with K = "elearn-row-v1|" and the secret key; key id = the first 8 hex digits of HMAC-SHA256(K, "")
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 FORMAT_VERSION = 1
@@ -84,6 +86,16 @@ def checkpoint_text(origin: str, size: int, root: str) -> str:
 
 
 def row_mac(secret: str, table: str, values: Mapping[str, Any]) -> str:
-    """The message authentication code (64 hex digits, RFC 2104) of a row that no entry commits to yet."""
-    key = f"elearn-row-v1|{secret}".encode()
-    return hmac.digest(key, canonical_text([table, dict(values)]).encode(), "sha256").hex()
+    """The message authentication code (RFC 2104) of a row that no entry commits to yet, after its key's id."""
+    text = canonical_text([table, dict(values)])
+    return f"{row_key_id(secret)}:{hmac.digest(_row_key(secret), text.encode(), 'sha256').hex()}"
+
+
+@cache
+def row_key_id(secret: str) -> str:
+    """What tells the key of one secret from that of another (8 hex digits), and says nothing of either."""
+    return hmac.digest(_row_key(secret), b"", "sha256").hex()[:8]
+
+
+def _row_key(secret: str) -> bytes:
+    return f"elearn-row-v1|{secret}".encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -14,12 +15,11 @@ from sqlalchemy import Select, Text, select, type_coerce
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from elearn.config import secret_keys
 from elearn.db import db, look_at_one_moment
 from elearn.ledger import rules
 from elearn.ledger.facts import FACT_TABLES, Fact, plain_value
 from elearn.ledger.keys import PublicLogKey, verify_note
-from elearn.ledger.macs import MAC_TABLES, mac_holds
+from elearn.ledger.macs import MAC_TABLES, MacState, mac_state
 from elearn.ledger.models import LedgerEntry, LedgerHead, LedgerSalts
 from elearn.ledger.service import column_values, origin
 
@@ -28,7 +28,9 @@ HASH = re.compile(r"[0-9a-f]{64}")
 SALT = re.compile(r"[0-9a-f]{32}")
 UNREADABLE = (ValueError, TypeError, LookupError, SQLAlchemyError)
 """What a row raises when a column holds what it cannot hold."""
-EVENTS_WITHOUT_ROWS = frozenset({"checkpoint.signed", "key.created", "key.rotated"})
+NO_ORGANISATION = UUID(int=0)
+"""Whose rows those are that belong to no organisation."""
+EVENTS_WITHOUT_ROWS = frozenset({"checkpoint.signed", "key.created", "key.rotated", "rows.accepted"})
 
 Item = TypeVar("Item")
 
@@ -45,14 +47,16 @@ class Finding:
 
 @dataclass(slots=True)
 class Verdict:
-    """What verification of one organisation's chain found."""
+    """What verification found of one organisation's chain, or of the rows of `NO_ORGANISATION`."""
 
     organisation_id: UUID
     entries: int = 0
     values: int = 0
     checkpoints: int = 0
     not_entered: int = 0
-    """Rows that count although no entry commits to them yet: each was checked by its MAC."""
+    """Rows that count although no entry commits to them yet: each is checked by its MAC."""
+    other_key: bool = False
+    """Whether these could not be checked: they are under another secret key than those known here, if any is."""
     clock_reversals: int = 0
     head: str = rules.GENESIS
     findings: list[Finding] = field(default_factory=list)
@@ -325,18 +329,36 @@ def _check_orphans(session: Session, walk: _Walk, organisation_id: UUID) -> None
                 )
 
 
-def _check_macs(session: Session, walk: _Walk, organisation_id: UUID) -> None:
-    """Rows that no entry commits to yet are as they were stored. Without the secret key that cannot be told."""
-    if not secret_keys():
-        return
+def verify_installation() -> Verdict:
+    """Whether the rows that belong to no organisation are as they were stored: those of failed sign-ins."""
+    walk = _Walk(Verdict(NO_ORGANISATION))
+    _check_macs(look_at_one_moment(), walk, None)
+    return walk.verdict
+
+
+def _check_macs(session: Session, walk: _Walk, organisation_id: UUID | None) -> None:
+    """Rows that no entry commits to yet are as they were stored.
+
+    Where none of them is under a key that is known here, nothing can be told. Where some are, each other one is a
+    finding: whoever changes a row could name a strange key in it.
+    """
+    states: Counter[tuple[str, MacState]] = Counter()
     for name, table in MAC_TABLES.items():
+        query = table.not_entered(organisation_id)
+        if query is None:
+            continue
         try:
-            rows = session.execute(table.not_entered(organisation_id).execution_options(yield_per=BATCH))
-            for row in rows.mappings():
-                walk.verdict.not_entered += 1
-                if not mac_holds(table, row):
-                    walk.report(
-                        "changed", f"a row of {name} is not as it was stored, or under another secret key"
-                    )
+            rows = session.execute(query.execution_options(yield_per=BATCH)).mappings()
+            states.update((name, mac_state(table, row)) for row in rows)
         except UNREADABLE:
             walk.report("unreadable", f"a row of {name} is not readable")
+    verdict = walk.verdict
+    verdict.not_entered = states.total()
+    strange = sum(number for (_, state), number in states.items() if state is MacState.OTHER_KEY)
+    verdict.other_key = 0 < strange == verdict.not_entered
+    for (name, state), number in sorted(states.items()):
+        if state is not MacState.HOLDS and not verdict.other_key:
+            why = (
+                "not as stored" if state is MacState.CHANGED else "under a secret key that is not known here"
+            )
+            walk.report("changed", f"of {name}, in rows not entered yet: {number} {why}")

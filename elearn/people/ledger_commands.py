@@ -26,7 +26,13 @@ from elearn.errors import ConfigurationError, InvalidInput, NotFound
 from elearn.ledger.keys import PublicLogKey, create_keys, load_keys, rotate_keys
 from elearn.ledger.macs import renew_macs
 from elearn.ledger.service import current_keys, enter_keys, use_keys
-from elearn.ledger.verification import Finding, Verdict, verify_organisation
+from elearn.ledger.verification import (
+    NO_ORGANISATION,
+    Finding,
+    Verdict,
+    verify_installation,
+    verify_organisation,
+)
 from elearn.ledger.witnesses import (
     check_receipt,
     check_witness,
@@ -81,24 +87,27 @@ def rotate() -> None:
 
 
 @key_commands.command("renew-macs")
+@click.option(
+    "--accept", is_flag=True, help="Take rows that fit no key as they stand: where the old key is lost."
+)
 @click.pass_context
 @needs_database
-def renew(context: click.Context) -> None:
+def renew(context: click.Context, accept: bool) -> None:
     """Put rows that the chain does not hold yet under the secret key now set, before an earlier one is given up.
 
     Answers, reading and sessions carry a code made with the secret key until the chain commits to them. Set the new
     key, name the old one in ELEARN_SECRET_KEY_FALLBACKS, run this, and the old one can go. Exits with 1 where a row
-    fits neither: it was changed, or its key is missing.
+    fits neither: it was changed, or its key is missing. With --accept the chain records how many were taken so.
 
     Example: elearn keys renew-macs
     """
     total = 0
-    for organisation in list_organisations():
-        renewed, left = renew_macs(organisation.id)
+    names: dict[UUID | None, str] = {each.id: each.slug for each in list_organisations()}
+    for chain, name in (names | {None: "of no organisation"}).items():
+        renewed, left = renew_macs(chain, accept=accept, at=clock.now())
         total += left
-        click.echo(
-            f"{organisation.slug}: {renewed} under the key now set" + (f", {left} fit no key" if left else "")
-        )
+        if chain or renewed or left:
+            click.echo(f"{name}: {renewed} under the key now set" + (f", {left} fit no key" if left else ""))
     if total:
         click.echo("What fits no key was left as it is, and `elearn verify` names it", err=True)
     context.exit(1 if total else 0)
@@ -153,6 +162,9 @@ def verify(
 ) -> None:
     """Say whether every record is as it was entered. Exits with 0 sound, 1 tampered, 2 cannot tell.
 
+    It needs the same settings as the server. Without a secret key (on a computer of the auditor's own, say) rows that
+    are not entered yet are not checked.
+
     Example: elearn verify --witness checkpoint.txt
     """
     try:
@@ -165,8 +177,9 @@ def verify(
         print_json(_data(wanted, verdicts, outside))
     else:
         _tell(wanted, verdicts, outside)
-    sound = all(verdict.sound for verdict in verdicts) and all(finding is None for _, finding in outside)
-    context.exit(0 if sound else 1)
+    if not (all(verdict.sound for verdict in verdicts) and all(finding is None for _, finding in outside)):
+        context.exit(1)
+    context.exit(CANNOT_TELL if secret_keys() and any(verdict.other_key for verdict in verdicts) else 0)
 
 
 def _wanted(slug: str | None) -> dict[UUID, str]:
@@ -178,7 +191,7 @@ def _wanted(slug: str | None) -> dict[UUID, str]:
     names |= {chain: str(chain) for chain in list_chains() if chain not in names}
     if not names:
         raise NotFound("there is no organisation, so there is nothing to verify")
-    return names
+    return names | {NO_ORGANISATION: "of no organisation"}
 
 
 def _log_keys() -> tuple[PublicLogKey, ...]:
@@ -192,7 +205,10 @@ def _verify_all(wanted: dict[UUID, str], *, shows_progress: bool) -> list[Verdic
     verdicts = []
     with _progress(entries, shows_progress and entries >= LONG and sys.stderr.isatty()) as bar:
         for chain in wanted:
-            verdicts.append(verify_organisation(chain, trusted_note_keys=_log_keys(), on_progress=bar))
+            if chain == NO_ORGANISATION:
+                verdicts.append(verify_installation())
+            else:
+                verdicts.append(verify_organisation(chain, trusted_note_keys=_log_keys(), on_progress=bar))
     return verdicts
 
 
@@ -248,6 +264,7 @@ def _data(
                 "entries": verdict.entries,
                 "values": verdict.values,
                 "rows_not_entered": verdict.not_entered,
+                "rows_checked": not verdict.other_key,
                 "checkpoints": verdict.checkpoints,
                 "clock_reversals": verdict.clock_reversals,
                 "head": verdict.head,
@@ -266,6 +283,8 @@ def _tell(
     wanted: dict[UUID, str], verdicts: list[Verdict], outside: list[tuple[str, Finding | None]]
 ) -> None:
     for verdict in verdicts:
+        if verdict.organisation_id == NO_ORGANISATION and not verdict.not_entered:
+            continue
         click.echo(
             f"{wanted[verdict.organisation_id]}: {'sound' if verdict.sound else 'TAMPERED'}: "
             f"{verdict.entries} entries, {verdict.values} values, {verdict.not_entered} rows not entered yet, "
@@ -279,8 +298,9 @@ def _tell(
         click.echo(f"{name}: {'matches' if differs is None else 'DIFFERS: ' + differs.message}")
     if not _log_keys():
         click.echo("There are no keys here, so the signatures under checkpoints were not checked")
-    if not secret_keys():
-        click.echo("There is no secret key here, so rows that are not entered yet were not checked")
+    if any(verdict.other_key for verdict in verdicts):
+        why = "The secret key here is not theirs" if secret_keys() else "There is no secret key here"
+        click.echo(f"{why}, so rows that are not entered yet were not checked")
 
 
 def _sentence(finding: Finding) -> str:

@@ -63,14 +63,19 @@ class Response(MacRow):
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @classmethod
-    def not_entered(cls, organisation_id: UUID) -> Select[Any]:
+    def not_entered(cls, organisation_id: UUID | None) -> Select[Any] | None:
         """Answers of rounds that are under way."""
+        if organisation_id is None:
+            return None
         over = exists().where(AttemptResult.attempt_id == cls.attempt_id)
         return select(*cls.__table__.c).where(
             of_organisation(cls.__table__.c.organisation_id, organisation_id), ~over
         )
 
 
+ROWS_OF = Prepared(
+    select(*Response.__table__.c).where(Response.__table__.c.attempt_id == bindparam("attempt_id"))
+)
 SEALED = ("number", "step", "chosen", "order_shown", "cell_hash", "right", "sure", "answered_at")
 """What is committed of an answer."""
 

@@ -16,17 +16,17 @@ from sqlalchemy.exc import IntegrityError
 from elearn.clock import local_day
 from elearn.courses.rules import add_months, expiring_from
 from elearn.courses.service import CourseView, get_course
-from elearn.db import db, transaction
+from elearn.db import db, is_there_already, transaction
 from elearn.decisions import refuse
 from elearn.errors import ActionRefused, NotFound
 from elearn.kept import Kept
-from elearn.ledger.macs import with_mac
+from elearn.ledger.macs import require_unchanged, with_mac
 from elearn.ledger.service import record
 from elearn.people.rules import PersonKind
 from elearn.people.service import PersonView, chunks, lock_person
 from elearn.prepared import PreparedChange
 from elearn.quizzes import drawing, lazy, queries, rules
-from elearn.quizzes.models import Attempt, AttemptResult, HelpGiven, Response, answers_of
+from elearn.quizzes.models import ROWS_OF, Attempt, AttemptResult, HelpGiven, Response, answers_of
 from elearn.scenarios.asked import Asked, Offered
 from elearn.scenarios.bank_content import Scenario
 from elearn.scenarios.policy_content import Course as CourseRules
@@ -257,7 +257,7 @@ def start_round(
         with transaction():
             return _start_round(course, learner, at=at, seed=seed or secrets.token_hex(16))
     except IntegrityError as error:
-        if "uq_attempts_person_course_number" not in str(error) and "attempts.number" not in str(error):
+        if not is_there_already(Attempt, error):
             raise
         return _open_attempt(course, learner, at)
 
@@ -505,7 +505,7 @@ def _store_answer(
             if is_last:
                 _finish(attempt, responses, at=at)
     except IntegrityError as error:
-        if "responses" not in str(error.orig):
+        if not is_there_already(Response, error):
             raise
 
 
@@ -623,8 +623,10 @@ def sealed_answers(attempt_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any
 def _finish(attempt: AttemptView, responses: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
     """Mark a round whose last question has been answered, and seal its answers.
 
-    From the choices anew: until a round is sealed its marks are only rows.
+    From the choices anew: until a round is sealed its marks are only rows. Raises ActionRefused where one of them is
+    not as it was stored.
     """
+    require_unchanged(Response, ROWS_OF.all(attempt_id=attempt.id))
     course = get_course(attempt.course_id)
     wrong = set()
     for response in responses:

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from elearn.config import secret_key
+from elearn.config import secret_keys
 from elearn.db import CanonicalJson, UtcDateTime
+from elearn.errors import ConfigurationError
 from elearn.ledger.facts import plain_value
 from elearn.ledger.rules import row_mac
 
@@ -69,10 +70,10 @@ def upgrade() -> None:
     """Add the codes. What stands in the database at this moment is taken as it stands."""
     for name, (key, kinds) in TABLES.items():
         with op.batch_alter_table(name) as batch:
-            batch.add_column(sa.Column("mac", sa.String(64), nullable=True))
+            batch.add_column(sa.Column("mac", sa.String(80), nullable=True))
         _fill(name, key, kinds)
         with op.batch_alter_table(name) as batch:
-            batch.alter_column("mac", existing_type=sa.String(64), nullable=False)
+            batch.alter_column("mac", existing_type=sa.String(80), nullable=False)
 
 
 def _fill(name: str, key: Sequence[str], kinds: dict[str, Any]) -> None:
@@ -95,9 +96,18 @@ def _fill(name: str, key: Sequence[str], kinds: dict[str, Any]) -> None:
 
 def _filled(name: str, key: Sequence[str], row: Mapping[str, Any]) -> dict[str, Any]:
     values = {column: plain_value(value) for column, value in row.items()}
-    return {f"this_{column}": row[column] for column in key} | {
-        "new_mac": row_mac(secret_key(), name, values)
-    }
+    return {f"this_{column}": row[column] for column in key} | {"new_mac": row_mac(_secret(), name, values)}
+
+
+def _secret() -> str:
+    """The secret key of the server, which has to be set where there are rows: none is made here."""
+    found = secret_keys()
+    if not found:
+        raise ConfigurationError(
+            "this version puts rows under the secret key, and none is set here: run this with the settings of the "
+            "server, ELEARN_SECRET_KEY among them"
+        )
+    return found[0]
 
 
 def downgrade() -> None:

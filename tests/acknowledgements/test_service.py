@@ -9,12 +9,14 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete, insert, select
 
 from elearn import clock
 from elearn.acknowledgements import questions, service
+from elearn.acknowledgements.models import ReadingStep
 from elearn.assignments.rules import State
 from elearn.assignments.service import standing_of
-from elearn.db import let_go
+from elearn.db import let_go, transaction
 from elearn.errors import ActionRefused
 from elearn.ledger.verification import verify_organisation
 from elearn.people.placements import list_posts
@@ -127,6 +129,26 @@ def test_after_a_major_change_the_situations_come_first() -> None:
     with pytest.raises(ActionRefused) as refused:
         press(trust, person, shown_to(trust, person, clock.now()), clock.now())
     assert codes(refused) == ["situations_not_passed"]
+
+
+def test_reading_changed_in_the_database_carries_no_signature(app: Flask) -> None:
+    """A rule marked as read by hand, say: the signature would vouch for it."""
+    trust = factories.make_organisation()
+    person, now = ready(trust), clock.now()
+    shown = shown_to(trust, person, now)
+    with transaction() as unit:
+        row = unit.scalars(select(ReadingStep).where(ReadingStep.person_id == person.id).limit(1)).one()
+        forged = {"organisation_id": row.organisation_id, "person_id": person.id, "at": now, "mac": row.mac}
+        values = forged | {"policy_version_id": row.policy_version_id, "step": service.POLICY_READ}
+        unit.execute(insert(ReadingStep).values(values))
+    with pytest.raises(ActionRefused) as refused:
+        press(trust, person, shown, now)
+    assert codes(refused) == ["row_changed"]
+    assert signatures_of(trust, person) == []
+    with transaction() as unit:
+        unit.execute(delete(ReadingStep).where(ReadingStep.step == service.POLICY_READ))
+    press(trust, person, shown, now)
+    assert verify_organisation(trust.organisation.id).sound
 
 
 def test_somebody_who_showed_who_they_are_too_long_ago_is_asked_again() -> None:

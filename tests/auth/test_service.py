@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text, update
 
 from elearn import clock
 from elearn.auth import rules, service
-from elearn.auth.models import SignInFailure
+from elearn.auth.models import SignInFailure, SignInSession
 from elearn.auth.service import SessionView, SignedIn
 from elearn.db import db, let_go, transaction
 from elearn.errors import ActionRefused
+from elearn.ledger.macs import MacRow
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -217,3 +219,56 @@ def test_further_letters_follow_from_the_code_and_the_secret_key(app: Flask) -> 
         app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"] = secret, []
         with transaction() as unit:
             unit.execute(delete(SignInFailure))  # their MACs are under the other key
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"authenticated_at": datetime(2030, 1, 1, tzinfo=UTC)},
+        {"expires_at": datetime(2030, 1, 1, tzinfo=UTC)},
+        {"method": "password"},
+        {"confirmed": True},
+    ],
+)
+def test_a_session_changed_in_the_database_opens_nothing(app: Flask, changed: dict[str, object]) -> None:
+    now = clock.now()
+    slip = slip_of_today(now)
+    signed_in, _ = service.sign_in_with_slip(slip.code, device=None, address="a", at=now)
+    assert service.find_session(signed_in.token, last_seen=now, now=now) is not None
+    with transaction() as unit:
+        unit.execute(
+            update(SignInSession).where(SignInSession.digest == signed_in.session.digest).values(changed)
+        )
+    assert service.find_session(signed_in.token, last_seen=now, now=now) is None
+    with transaction() as unit:
+        unit.execute(delete(SignInSession).where(SignInSession.digest == signed_in.session.digest))
+
+
+def test_a_session_that_ends_while_its_holder_is_confirmed_stays_ended(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row is held from reading to writing: a row written back as it was before would open it again."""
+    now = clock.now()
+    slip = slip_of_today(now)
+    signed_in, _ = service.sign_in_with_slip(slip.code, device=None, address="a", at=now)
+    make, meanwhile = service.with_mac, list[Thread]()
+
+    def end() -> None:
+        with app.app_context():
+            service.end_session(signed_in.session, at=now)
+            let_go()
+
+    def slowly(table: type[MacRow], row: Mapping[Any, Any]) -> dict[str, Any]:
+        if not meanwhile:
+            meanwhile.append(Thread(target=end))
+            meanwhile[0].start()
+            meanwhile[0].join(0.5)
+        return make(table, row)
+
+    monkeypatch.setattr(service, "with_mac", slowly)
+    service.confirm_identity(signed_in.session)
+    meanwhile[0].join(30)
+    let_go()
+    assert service.find_session(signed_in.token, last_seen=now, now=now) is None
+    ended = select(SignInSession.ended_at).where(SignInSession.digest == signed_in.session.digest)
+    assert db.session.scalar(ended) == now

@@ -14,6 +14,7 @@ from elearn import clock
 from elearn.app import create_app
 from elearn.auth.service import confirm_identity, end_session, sign_in_with_slip
 from elearn.db import db, let_go
+from elearn.errors import ActionRefused
 from elearn.ledger.keys import load_keys
 from elearn.ledger.service import find_entry
 from tests.command_line import run
@@ -198,7 +199,7 @@ def test_a_choice_changed_in_a_round_under_way_exits_with_1(own_app: Flask) -> N
     damage("UPDATE responses SET chosen = '[\"another\"]'")
     result = run("verify")
     assert result.exit_code == 1
-    assert "a row of responses is not as it was stored, or under another secret key" in result.output
+    assert "of responses, in rows not entered yet: 1 not as stored" in result.output
 
 
 def test_a_sign_in_made_later_than_it_was_exits_with_1(own_app: Flask) -> None:
@@ -210,7 +211,7 @@ def test_a_sign_in_made_later_than_it_was_exits_with_1(own_app: Flask) -> None:
     damage("UPDATE sign_in_sessions SET authenticated_at = expires_at")
     result = run("verify")
     assert result.exit_code == 1
-    assert "a row of sign_in_sessions is not as it was stored" in result.output
+    assert "of sign_in_sessions, in rows not entered yet: 1 not as stored" in result.output
 
 
 def test_an_ended_session_opened_again_exits_with_1(own_app: Flask) -> None:
@@ -227,23 +228,54 @@ def test_an_ended_session_opened_again_exits_with_1(own_app: Flask) -> None:
 def test_without_a_secret_key_rows_not_entered_are_not_checked_and_that_is_said(own_app: Flask) -> None:
     """On a computer of the auditor's own, with a copy of the database and no secret."""
     trust = make_organisation()
+    own_app.config["SECRET_KEY"] = ""
+    assert "no secret key" not in run("verify").output, "there are no such rows yet"
+    own_app.config["SECRET_KEY"] = "a secret key for tests, long enough"
     answer_round(trust, make_person(trust), answers=1)
     own_app.config["SECRET_KEY"] = ""
     result = run("verify")
     assert result.exit_code == 0
     assert "There is no secret key here, so rows that are not entered yet were not checked" in result.output
+    told = json.loads(run("verify", "--json").stdout)["organisations"][0]
+    assert (told["sound"], told["rows_not_entered"], told["rows_checked"]) == (True, 1, False)
+
+
+def test_with_another_secret_key_than_the_servers_it_cannot_tell(own_app: Flask) -> None:
+    """A command run without the server's settings is no reason to say that somebody tampered."""
+    trust = make_organisation()
+    answer_round(trust, make_person(trust), answers=1)
+    own_app.config["SECRET_KEY"] = "a key that was left over from a trial"
+    result = run("verify")
+    assert result.exit_code == 2
+    assert "The secret key here is not theirs" in result.output
+    assert "TAMPERED" not in result.output
 
 
 def test_rows_are_put_under_a_new_secret_key_before_the_old_one_goes(own_app: Flask) -> None:
     trust = make_organisation()
     answer_round(trust, make_person(trust), answers=2)
+    with pytest.raises(ActionRefused):
+        sign_in_with_slip("ABCD-EFGH", device=None, address="127.0.0.1", at=clock.now())
     slug, old = trust.organisation.slug, own_app.config["SECRET_KEY"]
     own_app.config.update(SECRET_KEY="a new secret key for tests, long enough", SECRET_KEY_FALLBACKS=[])
     result = run("keys", "renew-macs")
     assert result.exit_code == 1
     assert f"{slug}: 0 under the key now set, 2 fit no key" in result.output
+    assert "of no organisation: 0 under the key now set, 2 fit no key" in result.output
     assert "`elearn verify` names it" in result.stderr
     own_app.config["SECRET_KEY_FALLBACKS"] = [old]
-    assert run("keys", "renew-macs").output == f"{slug}: 2 under the key now set\n"
+    assert run("keys", "renew-macs").output.splitlines() == [
+        f"{slug}: 2 under the key now set",
+        "of no organisation: 2 under the key now set",
+    ]
     own_app.config["SECRET_KEY_FALLBACKS"] = []
+    assert run("verify").exit_code == 0
+
+
+def test_where_the_old_secret_key_is_lost_rows_can_be_taken_as_they_stand(own_app: Flask) -> None:
+    trust = make_organisation()
+    answer_round(trust, make_person(trust), answers=2)
+    own_app.config["SECRET_KEY"] = "a new secret key for tests, long enough"
+    assert run("verify").exit_code == 2
+    assert run("keys", "renew-macs", "--accept").exit_code == 0
     assert run("verify").exit_code == 0

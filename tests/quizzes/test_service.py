@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text, update
+from sqlalchemy import event, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from elearn import clock
 from elearn.courses.service import ACCOUNT_HOLDER, INDUCTION
@@ -83,22 +84,39 @@ def test_twenty_starts_at_once_give_one_round(app: Flask) -> None:
         assert len(set(pool.map(start, range(POSTS)))) == 1
 
 
-def test_a_mark_changed_in_the_database_before_the_end_of_the_round_gets_nobody_through(app: Flask) -> None:
-    """Answers are sealed with the round; until then the choice counts, and not what is said of it."""
+@pytest.mark.parametrize("changed", [{"right": True}, {"chosen": ["another"]}, {"mac": "x"}])
+def test_a_round_in_which_an_answer_was_changed_in_the_database_is_not_sealed(
+    app: Flask, changed: dict[str, Any]
+) -> None:
+    """The result would vouch for what somebody wrote there. The answer that ends the round is not kept either."""
     trust = factories.make_organisation()
     person = factories.make_person(trust)
-    attempt = started(trust, person)
-    while (following := service.next_question(attempt)) != (None, None):
-        with transaction() as unit:
-            unit.execute(update(Response).where(Response.attempt_id == attempt.id).values(right=True))
-        number, step = following
-        assert number is not None
-        question = service.get_question(attempt.id, number, step, person_id=person.id)
-        chosen = factories.values(question, right=False)
-        service.answer_question(
-            attempt.id, number, question.step, chosen, sure=None, person_id=person.id, at=clock.now()
-        )
+    attempt = factories.answer_round(
+        trust, person, right=False, answers=-1 + len(started(trust, person).paper)
+    )
+    first = (Response.attempt_id == attempt.id, Response.number == 1)
+    kept = {name: db.session.scalar(select(getattr(Response, name)).where(*first)) for name in changed}
+    with transaction() as unit:
+        unit.execute(update(Response).where(*first).values(changed))
+    with pytest.raises(ActionRefused) as refused:
+        factories.answer_round(trust, person, right=False)
+    assert [reason.code for reason in refused.value.refusal.reasons] == ["row_changed"]
+    assert service.next_question(attempt)[0] == len(attempt.paper)
+    with transaction() as unit:
+        unit.execute(update(Response).where(*first).values(kept))
+    factories.answer_round(trust, person, right=False)
     assert service.get_result(attempt.id, person_id=person.id).right == 0
+
+
+def test_an_answer_that_cannot_be_stored_is_not_taken_for_one_pressed_twice(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust = factories.make_organisation()
+    person = factories.make_person(trust)
+    started(trust, person)
+    monkeypatch.setattr(service, "with_mac", lambda table, row: {**row, "mac": None})
+    with pytest.raises(IntegrityError):
+        factories.answer_round(trust, person, answers=1)
 
 
 def test_the_first_choice_stays(app: Flask) -> None:
