@@ -20,6 +20,8 @@ from elearn.auth.service import prune_sessions
 from elearn.config import newest_migration, secret_key
 from elearn.db import Base, db
 from elearn.errors import ConfigurationError
+from elearn.ledger.service import sign_checkpoint
+from elearn.people.organisations import list_organisations
 from elearn.terminal import database_version, needs_any_database, needs_app, needs_database, print_json
 
 
@@ -114,18 +116,21 @@ def serve(host: str, port: int, threads: int) -> None:
 
 
 @click.command("nightly")
-@click.option("--json", "as_json", is_flag=True, help="Print how many rows each step removed.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done, in numbers.")
 @needs_database
 def nightly(as_json: bool) -> None:
     """Do what is due each night. Doing it twice, or missing a night, does no harm.
 
-    It removes the sessions that ended more than twelve months ago (docs/retention.md).
+    It removes the sessions that ended more than twelve months ago (docs/retention.md), and signs a checkpoint of each
+    organisation's records where something was added since the last one.
 
     Example: elearn nightly
     """
     removed = prune_sessions(at=clock.now())
+    signed = sum(sign_checkpoint(each.id, at=clock.now()) for each in list_organisations())
     if as_json:
-        print_json({"sessions_removed": removed})
-    else:
-        sessions = "1 session" if removed == 1 else f"{removed} sessions"
-        click.echo(f"Removed {sessions} that ended more than twelve months ago")
+        print_json({"sessions_removed": removed, "checkpoints_signed": signed})
+        return
+    sessions = "1 session" if removed == 1 else f"{removed} sessions"
+    checkpoints = "1 checkpoint" if signed == 1 else f"{signed} checkpoints"
+    click.echo(f"Removed {sessions} that ended more than twelve months ago, and signed {checkpoints}")

@@ -70,7 +70,6 @@ def _let_the_server_wait_for_none(
 
 NOT_BY_DATABASES = {
     "tests/demo/test_commands.py": "a demonstration is on SQLite, and refuses a database that is set",
-    "tests/test_migrations.py": "takes both kinds of database up and down by a fixture of its own",
 }
 """Files whose tests ask a database that is not of the fixture `databases`. A new one is added here, in the open."""
 

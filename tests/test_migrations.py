@@ -22,7 +22,8 @@ from elearn.config import data_folder
 from elearn.db import Base, db, let_go, transaction
 from elearn.errors import ConfigurationError
 from elearn.ledger.keys import create_keys
-from elearn.ledger.verification import verify_organisation
+from elearn.ledger.macs import MAC_TABLES
+from elearn.ledger.verification import verify_installation, verify_organisation
 from elearn.people.offices import give_office, take_office
 from elearn.people.organisations import add_academy, add_organisation
 from elearn.people.placements import add_placement
@@ -33,18 +34,15 @@ from elearn.people.taking_back import take_back_placement
 from elearn.permissions import Role
 from elearn.scenarios.service import list_loadings, load_bundle
 from tests import factories
-from tests.conftest import fresh_postgresql_database, settings_for
+from tests.conftest import Databases, settings_for
 from tests.ledger.test_tampering import name_a_loader, populate
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+@pytest.fixture
+def empty_app(databases: Databases, tmp_path: Path) -> Iterator[Flask]:
     """The application on an empty database."""
-    url = f"sqlite:///{tmp_path / 'test.db'}"
-    if request.param == "postgresql":
-        url = fresh_postgresql_database("elearn_test_migrations")
     create_keys(tmp_path / "keys", "elearn test")
-    app = create_app(settings_for(tmp_path, url))
+    app = create_app(settings_for(tmp_path, databases.empty("migrations")))
     with app.app_context():
         yield app
         let_go()
@@ -141,6 +139,38 @@ def test_a_version_that_cannot_hold_who_loaded_content_is_refused(empty_app: Fla
         downgrade(revision="0010")
     upgrade()  # SQLite has gone down as far as the version that refuses
     assert verify_organisation(trust.id).sound
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_rows_from_before_macs_get_theirs_however_many_they_are(
+    empty_app: Flask, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade()
+    organisation_id = populate()
+    before = verify_organisation(organisation_id).not_entered
+    assert before > len(MAC_TABLES)
+    let_go()
+    downgrade(revision="0013")
+    scripts = ScriptDirectory.from_config(empty_app.extensions["migrate"].migrate.get_config())
+    monkeypatch.setattr(scripts.get_revision("0014").module, "BATCH", batch)
+    monkeypatch.setattr(ScriptDirectory, "from_config", lambda config: scripts)
+    upgrade()
+    after = verify_organisation(organisation_id)
+    assert (after.sound, after.other_key, after.not_entered) == (True, False, before)
+    assert verify_installation().sound
+
+
+def test_rows_get_no_mac_under_a_secret_key_made_for_them(empty_app: Flask) -> None:
+    """That of the server is to be set: a key made by the way would be one that the server does not have."""
+    upgrade()
+    populate()
+    let_go()
+    downgrade(revision="0013")
+    secret, empty_app.config["SECRET_KEY"] = empty_app.config["SECRET_KEY"], ""
+    with pytest.raises(ConfigurationError, match="run this with the settings of the server"):
+        upgrade()
+    empty_app.config["SECRET_KEY"] = secret
+    upgrade()
 
 
 def test_a_version_that_cannot_hold_answers_is_refused_and_one_without_any_is_not(empty_app: Flask) -> None:

@@ -52,7 +52,6 @@ ROWS_OUTSIDE_THE_LEDGER = {
 NAMES_SQLITE = {
     "tests/conftest.py": "makes databases of each kind for all tests, by the fixture `databases`",
     "tests/benchmarks/installation.py": "measures on one kind or on the other, as asked",
-    "tests/test_migrations.py": "takes both kinds of database up and down by a fixture of its own",
 }
 """Files of the tests that name a file of SQLite's by themselves. A new one is added here, in the open."""
 

@@ -140,6 +140,21 @@ def _queue(organisation_id: UUID) -> list[_Pending]:
     return queues.setdefault(organisation_id, [])
 
 
+def sign_checkpoint(organisation_id: UUID, *, at: datetime) -> bool:
+    """Sign the chain as it stands, where something was added since the last checkpoint and keys are there.
+
+    Otherwise checkpoints come with what is added, so that the end of a busy day would wait for the next entry.
+    """
+    with transaction():
+        head = _lock_head(organisation_id)
+        if current_keys() is None or head.seq == head.checkpoint_seq:
+            return False
+        chain = _chain_from(organisation_id, head)
+        chain.add_checkpoint(at)
+        _store(chain)
+        return True
+
+
 @before_commit
 def write_queue() -> None:
     """Chain what this unit recorded. Locks each organisation's head row, last of all and in one order."""
@@ -151,17 +166,24 @@ def write_queue() -> None:
 
 
 def _write_chain(organisation_id: UUID, pending: Sequence[_Pending]) -> None:
-    head = _lock_head(organisation_id)
-    chain = _Chain(
-        organisation_id, head.seq, head.hash, list(head.frontier), head.checkpoint_seq, head.checkpoint_at
-    )
+    chain = _chain_from(organisation_id, _lock_head(organisation_id))
     for item in pending:
         chain.add(item)
     chain.add_checkpoint_when_due(pending[-1].at)
+    _store(chain)
+
+
+def _chain_from(organisation_id: UUID, head: Any) -> _Chain:
+    return _Chain(
+        organisation_id, head.seq, head.hash, list(head.frontier), head.checkpoint_seq, head.checkpoint_at
+    )
+
+
+def _store(chain: _Chain) -> None:
     ADD_ENTRIES.make_all(chain.entries)
     ADD_SALTS.make_all(chain.salts)
     MOVE_HEAD.make(
-        organisation_id=organisation_id,
+        organisation_id=chain.organisation_id,
         seq=chain.seq,
         hash=chain.hash,
         frontier=chain.frontier,
@@ -247,14 +269,19 @@ class _Chain:
 
     def add_checkpoint_when_due(self, at: datetime) -> None:
         """Sign the tree so far when enough was added or enough time has passed, and keys are there."""
-        keys = current_keys()
         last = self.checkpoint_at
         due = (
             self.seq - self.checkpoint_seq >= CHECKPOINT_EVERY
             or last is None
             or at - last >= CHECKPOINT_AFTER
         )
-        if keys is None or not due:
+        if due:
+            self.add_checkpoint(at)
+
+    def add_checkpoint(self, at: datetime) -> None:
+        """Sign the tree so far, where keys are there."""
+        keys = current_keys()
+        if keys is None:
             return
         note = keys.sign_note(
             rules.checkpoint_text(origin(self.organisation_id), self.seq, rules.tree_root(self.frontier))

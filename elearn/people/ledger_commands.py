@@ -25,7 +25,7 @@ from elearn.db import db
 from elearn.errors import ConfigurationError, InvalidInput, NotFound
 from elearn.ledger.keys import PublicLogKey, create_keys, load_keys, rotate_keys
 from elearn.ledger.macs import renew_macs
-from elearn.ledger.service import current_keys, enter_keys, use_keys
+from elearn.ledger.service import current_keys, enter_keys, sign_checkpoint, use_keys
 from elearn.ledger.verification import (
     NO_ORGANISATION,
     Finding,
@@ -321,8 +321,10 @@ def witness_commands() -> None:
 @organisation_option
 @needs_database
 def export_witness(organisation: str) -> None:
-    """Print the latest signed checkpoint: keep it elsewhere, and give it to `elearn verify --witness` later.
+    """Print a signed checkpoint of all there is: keep it elsewhere, and give it to `elearn verify --witness` later.
 
     Example: elearn witness export --organisation fernhill > checkpoint.txt
     """
-    click.echo(latest_checkpoint(get_organisation_by_slug(organisation).id), nl=False)
+    chain = get_organisation_by_slug(organisation).id
+    sign_checkpoint(chain, at=clock.now())
+    click.echo(latest_checkpoint(chain), nl=False)

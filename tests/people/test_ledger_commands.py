@@ -161,6 +161,16 @@ def test_a_witness_needs_a_checkpoint(own_app: Flask) -> None:
     assert "no signed checkpoint" in result.stderr
 
 
+def test_a_witness_holds_all_there_is(own_app: Flask) -> None:
+    """Whatever was entered since the last checkpoint too, such as the last signatures before a quiet weekend."""
+    run("keys", "init")
+    trust = make_organisation(published=False)
+    make_person(trust)
+    note = run("witness", "export", "--organisation", trust.organisation.slug).output
+    told = json.loads(run("verify", "--json").stdout)["organisations"][0]
+    assert int(note.split("\n")[1]) == told["entries"] - 1, "all but the checkpoint's own entry"
+
+
 def test_keys_are_made_once_and_entered_in_every_chain(own_app: Flask, tmp_path: Path) -> None:
     trust = make_organisation(published=False)
     result = run("keys", "init", "--name", "policy.example.org")
