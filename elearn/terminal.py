@@ -78,7 +78,8 @@ def _inside(command: Callable[P, R], *checks: Callable[[], None]) -> Callable[P,
 
 def check_database() -> None:
     """Raises ConfigurationError where the database does not answer or has no tables yet."""
-    _check_file()
+    if _is_missing():
+        raise _not_set_up()
     try:
         is_set_up = inspect(db.engine).has_table("organisations")
     except OperationalError as error:
@@ -89,7 +90,9 @@ def check_database() -> None:
 
 
 def database_version() -> str | None:
-    """The version that migrations have brought the database to; None where it was made without them."""
+    """The version that migrations have brought the database to; None where it is not there or was made without any."""
+    if _is_missing():
+        return None
     with db.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -112,16 +115,11 @@ def check_version() -> None:
     )
 
 
-def _check_file() -> None:
-    """Asking SQLite about a file that is not there would make it."""
+def _is_missing() -> bool:
+    """Whether SQLite's file is not there, which asking SQLite about would make."""
     url = db.engine.url
-    if (
-        url.get_backend_name() == "sqlite"
-        and url.database
-        and url.database != ":memory:"
-        and not Path(url.database).exists()
-    ):
-        raise _not_set_up()
+    named = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return bool(named) and not Path(url.database or "").exists()
 
 
 def _not_set_up() -> ConfigurationError:

@@ -330,8 +330,10 @@ def test_no_command_but_those_of_its_version_touches_a_database_of_another_versi
         result = run(*words)
         assert result.exit_code == code, words
         assert "Stop the server, run `elearn db upgrade`, and start it again" in result.stderr
+    assert "Stop the server, run" in started_by_gunicorn().stderr.decode()
     run("db", "upgrade")
     assert run("verify").exit_code == 0
+    assert started_by_gunicorn().returncode == 0
     app = create_app()
     with app.app_context(), db.engine.connect().execution_options(purpose="write") as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
@@ -341,6 +343,11 @@ def test_no_command_but_those_of_its_version_touches_a_database_of_another_versi
     assert (
         f"The database is at 9999, and this program knows {newest} only: update the program" in result.stderr
     )
+
+
+def started_by_gunicorn() -> subprocess.CompletedProcess[bytes]:
+    """What comes of loading the application as gunicorn does."""
+    return subprocess.run([sys.executable, "-c", "import elearn.wsgi"], capture_output=True)
 
 
 def test_a_secret_key_file_that_is_empty_is_named(instance: Path) -> None:

@@ -68,6 +68,8 @@ POSTGRESQL_SEAT_BELTS = [
     "$$ BEGIN RAISE EXCEPTION 'ledger entries are append-only'; END $$",
     "CREATE OR REPLACE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entries "
     "FOR EACH ROW EXECUTE FUNCTION ledger_entries_append_only()",
+    "CREATE OR REPLACE TRIGGER ledger_entries_not_emptied BEFORE TRUNCATE ON ledger_entries "
+    "FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_append_only()",
 ]
 """Triggers that stop accidents and our own mistakes. They do not stop an owner of the database: the chain does."""
 
