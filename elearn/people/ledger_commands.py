@@ -88,7 +88,7 @@ def rotate() -> None:
 
 @key_commands.command("renew-macs")
 @click.option(
-    "--accept", is_flag=True, help="Take rows that fit no key as they stand: where the old key is lost."
+    "--accept", is_flag=True, help="Take rows that fit no key as they stand; the records say how many."
 )
 @click.pass_context
 @needs_database
@@ -97,7 +97,8 @@ def renew(context: click.Context, accept: bool) -> None:
 
     Answers, reading and sessions carry a code made with the secret key until the chain commits to them. Set the new
     key, name the old one in ELEARN_SECRET_KEY_FALLBACKS, run this, and the old one can go. Exits with 1 where a row
-    fits neither: it was changed, or its key is missing. With --accept the chain records how many were taken so.
+    fits neither: it was changed, or its key is missing. --accept is for when the old key is lost, or when a server of
+    an older version went on during an update.
 
     Example: elearn keys renew-macs
     """
