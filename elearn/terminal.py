@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from elearn import clock
 from elearn.config import Settings, load_settings, newest_migration
-from elearn.db import db
+from elearn.db import db, let_go
 from elearn.errors import ActionRefused, ConfigurationError, ElearnError, InvalidInput
 
 FAILED = 1
@@ -69,9 +69,13 @@ def _inside(command: Callable[P, R], *checks: Callable[[], None]) -> Callable[P,
         if program is None:
             raise RuntimeError("commands run under elearn.cli, or inside an application")
         with program.app().app_context():
-            for check in checks:
-                check()
-            return command(*args, **options)
+            try:
+                for check in checks:
+                    check()
+                return command(*args, **options)
+            finally:
+                let_go()
+                db.engine.dispose()
 
     return run
 

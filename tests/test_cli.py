@@ -338,6 +338,8 @@ def test_no_command_but_those_of_its_version_touches_a_database_of_another_versi
     with app.app_context(), db.engine.connect().execution_options(purpose="write") as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
         connection.commit()
+    with app.app_context():
+        db.engine.dispose()
     result = run("verify")
     assert result.exit_code == 2
     assert (
