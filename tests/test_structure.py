@@ -310,3 +310,11 @@ def test_replaceable_facts_name_what_they_replace_once() -> None:
 def test_every_table_module_is_registered() -> None:
     modules = {path.parent.name for path in PACKAGE.glob("*/models.py")}
     assert modules == set(elearn.tables.__all__)
+
+
+def test_the_page_about_somebodys_data_names_every_cookie() -> None:
+    """That of the session, which Flask sets, and each that is set here."""
+    set_here = sum(path.read_text(encoding="utf-8").count(".set_cookie(") for path in SOURCES)
+    page = (PACKAGE / "templates" / "auth" / "your_data.html").read_text(encoding="utf-8")
+    assert set_here == 2
+    assert "Three, all needed: " in page
