@@ -89,7 +89,7 @@ def test_the_command_prints_the_paper_with_the_hash_of_its_canonical_bytes(app: 
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE attempts SET seed = 'another' WHERE id = :id", "Situation 1"),
+        ("UPDATE attempts SET seed = 'another' WHERE id = :id", " is drawn\n"),
         ("UPDATE content_bundles SET body = replace(body, 'You', 'They')", "The stored content"),
         ("UPDATE responses SET order_shown = '[]'", "the answer stored was given to another question"),
         ("UPDATE responses SET cell_hash = 'other'", "the answer stored was given to another question"),
