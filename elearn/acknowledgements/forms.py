@@ -11,12 +11,11 @@ from wtforms import BooleanField, HiddenField, RadioField, StringField, TextArea
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from elearn.acknowledgements.questions import QUESTION_KINDS
+from elearn.acknowledgements.questions import LONGEST_TEXT, QUESTION_KINDS
 from elearn.acknowledgements.service import Shown, ToSign
 from elearn.fields import PostedForm
 from elearn.people.rules import has_letter_or_digit
 
-LONGEST_QUESTION = 2000
 REASONS = [SelectChoice(kind, words) for kind, words in QUESTION_KINDS.items()]
 NEEDS_WORDS = frozenset({"question", "other"})
 
@@ -27,7 +26,7 @@ class QuestionForm(PostedForm):
     kind = RadioField("What is it about?", [InputRequired("Choose what it is about")], choices=REASONS)
     text = TextAreaField(
         "What would you like to ask or say?",
-        [Length(max=LONGEST_QUESTION, message=f"Use at most {LONGEST_QUESTION:,} characters")],
+        [Length(max=LONGEST_TEXT, message=f"Use at most {LONGEST_TEXT:,} characters")],
         description="Do not name pupils here.",
     )
     about = HiddenField(validators=[Length(max=300)])
@@ -61,7 +60,7 @@ class AnswerForm(PostedForm):
     )
     text = TextAreaField(
         "Your answer",
-        [Length(max=LONGEST_QUESTION, message=f"Use at most {LONGEST_QUESTION:,} characters")],
+        [Length(max=LONGEST_TEXT, message=f"Use at most {LONGEST_TEXT:,} characters")],
         description="Only if you answer here. It explains the policy and does not change it. Do not name pupils.",
     )
 
